@@ -1,0 +1,81 @@
+# Every target works inside this folder: .venv holds Python's packages, build what is made on the way,
+# var what the running bot keeps. Only system-packages changes the machine.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check bench coverage lock system-packages clean
+
+PYTHON ?=
+ARGS ?=
+PYTHONS := $(if $(PYTHON),$(PYTHON),python3.11 python3.12 python3.13 python3.14 python3)
+FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+IN_VENV := .venv/bin/python -m
+PIP_INSTALL := $(IN_VENV) pip install --quiet --constraint constraints.txt
+BUILT_AS_LOCKED := --build-constraint constraints.txt
+SYSTEM_PACKAGES := chromium fonts-dejavu-core postgresql redis-server nginx
+SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## Say what each target does
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/installed ## Serve the chatbot on http://127.0.0.1:8000
+	@echo "Starting the chatbot; it keeps its data in $(CURDIR)/var, and Ctrl-C stops it."
+	@exec .venv/bin/chatbot serve
+
+test: .venv/tools ## Run all tests (ARGS="-k wheel" for some)
+	@echo "Testing with $(CURDIR)/.venv; what this machine lacks a program for is skipped and named."
+	@$(IN_VENV) pytest --numprocesses auto $(ARGS)
+
+check: .venv/tools ## Lint, format, types, and who imports whom
+	$(IN_VENV) ruff check
+	$(IN_VENV) ruff format --check
+	$(IN_VENV) mypy
+	$(IN_VENV) pytest --quiet tests/test_layers.py
+
+bench: .venv/installed ## Measure speed, memory and size on one core, into benchmarks/results
+	@.venv/bin/python benchmarks/run.py
+
+coverage: .venv/tools ## Run all tests and say which lines and branches none of them reaches
+	@$(IN_VENV) pytest --numprocesses auto --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+# The first pip of a virtual environment may be too old to know dependency groups.
+lock: .venv/pyvenv.cfg ## Write constraints.txt anew: the newest versions that pyproject.toml allows
+	$(IN_VENV) venv --clear build/lock
+	build/lock/bin/python -m pip install --quiet --upgrade pip
+	build/lock/bin/python -m pip install --quiet --editable . --group dev
+	@{ echo "# The versions that are installed and tested; written by 'make lock'."; \
+	  build/lock/bin/python -m pip freeze --all --exclude-editable --exclude setuptools; } > build/constraints.txt
+	@mv build/constraints.txt constraints.txt && rm -r build/lock
+
+system-packages: ## Install with apt-get what some tests need beside Python: a browser, servers
+	@command -v apt-get > /dev/null || { echo "No apt-get here. Install by hand: $(SYSTEM_PACKAGES)" >&2; exit 1; }
+	$(SUDO) apt-get update --quiet
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes --no-install-recommends $(SYSTEM_PACKAGES)
+
+clean: ## Remove all that was made here, but not var: it holds the bot's data
+	rm -rf .venv build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -r {} +
+
+.venv/pyvenv.cfg:
+	@for python in $(PYTHONS); do \
+	  if $$python -c '$(FITS)' 2> /dev/null; then \
+	    echo "Making $(CURDIR)/.venv with $$($$python --version)"; \
+	    exec $$python -m venv --clear .venv; \
+	  fi; \
+	done; \
+	echo "No Python 3.11 or newer with its venv module (tried: $(PYTHONS)). Install one (on Debian" \
+	  "'apt-get install python3-venv'), or name it: make PYTHON=/path/to/python3 ..." >&2; \
+	exit 1
+
+# Editable, so that what is tested and served is what stands here; tests/test_wheel.py tries the wheel itself.
+.venv/installed: .venv/pyvenv.cfg pyproject.toml constraints.txt
+	@echo "Installing the chatbot into $(CURDIR)/.venv (the first time takes about a minute)"
+	@$(PIP_INSTALL) --upgrade pip
+	@$(PIP_INSTALL) $(BUILT_AS_LOCKED) --editable .
+	@touch $@
+
+.venv/tools: .venv/installed
+	@echo "Installing the test tools into $(CURDIR)/.venv"
+	@$(PIP_INSTALL) --group dev
+	@touch $@

@@ -1,0 +1,45 @@
+"""A small FAQ chatbot: answers from reviewed entries with their source, or says whom to ask."""
+
+from typing import TYPE_CHECKING
+
+from chatbot.bot import Bot, load_knowledge, secret_key
+from chatbot.content import Knowledge
+from chatbot.errors import ArticleError, ChatbotError, KnowledgeError, SettingsError, StoreError
+from chatbot.model import Action, Entry, Match, Profile, Reply, Source, Suggestion
+from chatbot.safety import redact
+from chatbot.settings import Settings
+
+if TYPE_CHECKING:
+    from chatbot.store import Store
+else:
+
+    def __getattr__(name: str) -> type:
+        """Import the database when it is first named: asking at a terminal needs none (0.2 s)."""
+        if name != "Store":
+            raise AttributeError(f"module 'chatbot' has no attribute {name!r}")
+        from chatbot.store import Store
+
+        return Store
+
+
+__all__ = [
+    "Action",
+    "ArticleError",
+    "Bot",
+    "ChatbotError",
+    "Entry",
+    "Knowledge",
+    "KnowledgeError",
+    "Match",
+    "Profile",
+    "Reply",
+    "Settings",
+    "SettingsError",
+    "Source",
+    "Store",
+    "StoreError",
+    "Suggestion",
+    "load_knowledge",
+    "redact",
+    "secret_key",
+]

@@ -1,0 +1,179 @@
+"""Bot: the engine with a voice. Signs the contexts, names the replies, and hides the rest."""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from chatbot import saying
+from chatbot.content import Knowledge
+from chatbot.dialogue import respond
+from chatbot.engine import Engine
+from chatbot.errors import ChatbotError, SettingsError
+from chatbot.model import Action, Entry, Match, Profile, Reply, ReplyKind, Thread
+from chatbot.profile import read_profile
+from chatbot.settings import Settings
+from chatbot.text import WORD, fold
+from chatbot.why import Explanation, explain
+
+MAX_CONTEXT = 1024
+NONCE_CHARACTERS = 12
+MAX_TYPED = 5
+PROFILE_FILE = "clinic.toml"
+
+
+class Bot:
+    """Answers messages. Immutable once made; safe to share between threads."""
+
+    def __init__(self, knowledge: Knowledge | Engine, secret_key: str | None = None) -> None:
+        """Build the engine of `knowledge`. Without a key, contexts hold for this Bot alone."""
+        self.engine = knowledge if isinstance(knowledge, Engine) else Engine.build(knowledge)
+        key = secret_key or secrets.token_urlsafe(32)
+        self._contexts = URLSafeSerializer(key, salt="context")
+        self._key = hashlib.sha256(f"reply {key}".encode()).digest()
+
+    @classmethod
+    def open(cls, settings: Settings | None = None, knowledge: str | Path | None = None) -> "Bot":
+        """The bot as it is set up here: packaged knowledge, what was imported, the clinic's profile.
+
+        Raises a ChatbotError where a file or setting is at fault.
+        """
+        settings = settings or Settings.from_env()
+        known = load_knowledge(settings, knowledge)
+        return cls(Engine.open(known, settings.data_dir / "index"), secret_key(settings))
+
+    def reply(self, message: str, context: str = "") -> Reply:
+        """Answer a message of up to 1,000 characters. A context that is not ours counts as none."""
+        turn = respond(self.engine, self.read_context(context), message)
+        nonce = secrets.token_urlsafe(9)
+        reply_id = self._id(nonce, turn.reply.topic or turn.reply.kind)
+        return replace(turn.reply, id=reply_id, context=self._sign(turn.thread))
+
+    def explain(self, message: str, context: str = "") -> Explanation:
+        """Why the bot answers a message as it does."""
+        return explain(self.engine, self.read_context(context), message)
+
+    def search(self, message: str, top: int = 10) -> tuple[Match, ...]:
+        """The entries ranked for a message, best first."""
+        return self.explain(message).matches[:top]
+
+    @property
+    def topics(self) -> tuple[Entry, ...]:
+        """The published topics, in the order of the files."""
+        return self.engine.knowledge.published
+
+    @property
+    def profile(self) -> Profile:
+        """The clinic's own facts."""
+        return self.engine.knowledge.profile
+
+    @property
+    def help_lines(self) -> tuple[Action, ...]:
+        """The help lines and the clinic's contact."""
+        return (*self.engine.guard.actions(), *self.contact)
+
+    @property
+    def contact(self) -> tuple[Action, ...]:
+        """The clinic's own contact; empty where the profile has none."""
+        return saying.contact(self.engine)
+
+    @property
+    def greeting(self) -> Reply:
+        """What the bot says before anything is asked."""
+        return replace(self.line("greeting"), suggestions=saying.suggestions(saying.starters(self.engine)))
+
+    def line(self, line_id: str) -> Reply:
+        """One of the bot's own lines. Raises ChatbotError where there is none of that id."""
+        entry = self.engine.knowledge.entries.get(line_id)
+        if entry is None:
+            raise ChatbotError(f"no line {line_id!r}: add it to knowledge/bot.md")
+        return replace(saying.line_reply(self.engine, "small_talk", entry), actions=self.contact)
+
+    def answer_of(self, topic_id: str) -> Reply | None:
+        """A published topic's reply, outside any conversation; None where there is no such topic."""
+        entry = next((t for t in self.topics if t.id == topic_id), None)
+        return None if entry is None else saying.answer_reply(self.engine, entry)
+
+    def suggest(self, text: str) -> tuple[Entry, ...]:
+        """Up to five published topics for what is typed so far."""
+        if not WORD.search(text):
+            return ()
+        return tuple(saying.near(self.engine, self.engine.index.rank(fold(text)))[:MAX_TYPED])
+
+    def read_id(self, reply_id: str) -> str | None:
+        """The topic or kind of reply that an id of ours was given to; None for any other text."""
+        nonce = reply_id[:NONCE_CHARACTERS]
+        given = (*get_args(ReplyKind), *self.engine.knowledge.entries)
+        return next((name for name in given if self._id(nonce, name) == reply_id), None)
+
+    def _id(self, nonce: str, name: str) -> str:
+        """An id that only this key can read: a page's own scripts may see it and learn nothing."""
+        sealed = hmac.digest(self._key, f"{nonce} {name}".encode(), "sha256")[:12]
+        return nonce + base64.urlsafe_b64encode(sealed).decode()
+
+    def read_context(self, context: str) -> Thread:
+        """The thread in a signed context; an empty one where it is missing, foreign or damaged."""
+        read = _read(self._contexts, context)
+        if not isinstance(read, list) or len(read) != 5:
+            return Thread()
+        topics, offered, awaiting, refusals, crisis = read
+        return Thread(tuple(topics), tuple(offered), awaiting, refusals, crisis)
+
+    def _sign(self, thread: Thread) -> str:
+        kept = [thread.topics, thread.offered, thread.awaiting, min(thread.refusals, 9), thread.crisis]
+        signed = str(self._contexts.dumps(kept))
+        return signed if len(signed) <= MAX_CONTEXT else ""
+
+
+def _read(serializer: URLSafeSerializer, signed: str) -> Any:
+    if not signed or len(signed) > MAX_CONTEXT:
+        return None
+    try:
+        return serializer.loads(signed)
+    except (BadSignature, ValueError):
+        return None
+
+
+def load_knowledge(settings: Settings, folder: str | Path | None = None) -> Knowledge:
+    """The knowledge as it is set up here: the packaged folder, the data folder's on top, the profile."""
+    profile = read_profile(settings.data_dir / PROFILE_FILE)
+    extra, shelf = settings.data_dir / "knowledge", settings.data_dir / "index"
+    return Knowledge.load(folder, extra=extra, profile=profile, shelf=shelf)
+
+
+def secret_key(settings: Settings) -> str:
+    """The key that signs contexts: the one that is set, else one made once and kept in the data folder."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.data_dir / "secret.key"
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _write_once(path, secrets.token_urlsafe(48))
+        return path.read_text("ascii").strip()
+    except OSError as error:
+        cure = "make the folder writable, or set CHATBOT_SECRET_KEY"
+        raise SettingsError(f"the secret key cannot be kept in {path}: {error.strerror}; {cure}") from error
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write a private file whole, unless another process was first."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(file, text.encode("ascii"))
+        os.fsync(file)
+    finally:
+        os.close(file)
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        pass
+    finally:
+        part.unlink()

@@ -1,0 +1,158 @@
+"""The engine: knowledge with all that was learned from it, kept in one file that is read by memory map.
+
+The file is a JSON header and raw arrays, nothing that runs when it is read. It holds a digest of the
+knowledge it was built from and of its own bytes: a stale or damaged file is built again, never used.
+"""
+
+import hashlib
+import json
+import mmap
+import os
+import re
+import struct
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.content import Knowledge
+from chatbot.fitting import build_with_trials
+from chatbot.index import Index
+from chatbot.judgement import Judge
+from chatbot.safety import Guard
+from chatbot.vectors import Arrays, sub_arrays
+
+FORMAT = 1
+_MAGIC = b"FAQIDX01"  # then 32 bytes of SHA-256 over the rest, 8 bytes of header length, header, arrays
+_PREFIX = 48
+_ALIGN = 64
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What answering needs: immutable, safe to share between threads, replaced whole."""
+
+    knowledge: Knowledge
+    index: Index
+    judge: Judge
+    guard: Guard
+
+    @classmethod
+    def build(cls, knowledge: Knowledge) -> "Engine":
+        """Learn everything from the knowledge (imports scikit-learn; about a second)."""
+        index, trials = build_with_trials(knowledge)
+        return cls(knowledge, index, Judge.learn(trials), Guard.fit(knowledge.guide, _ordinary(knowledge)))
+
+    @classmethod
+    def open(cls, knowledge: Knowledge, folder: Path) -> "Engine":
+        """Load the engine of this knowledge from `folder`, or build it and keep it there.
+
+        A folder that cannot be written costs the next start a second, nothing else.
+        """
+        path = folder / f"engine-{digest(knowledge)}.bin"
+        arrays = load_arrays(path)
+        if arrays is not None:
+            return cls._from_arrays(knowledge, arrays)
+        engine = cls.build(knowledge)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            save_arrays(path, engine.arrays())
+            _forget_others(path)
+        except OSError:
+            pass
+        return engine
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Everything learned, as named arrays."""
+        parts: Mapping[str, Index | Judge | Guard] = {
+            "index": self.index,
+            "judge": self.judge,
+            "guard": self.guard,
+        }
+        return {f"{name}.{k}": a for name, part in parts.items() for k, a in part.arrays().items()}
+
+    @classmethod
+    def _from_arrays(cls, knowledge: Knowledge, arrays: Arrays) -> "Engine":
+        return cls(
+            knowledge,
+            Index.from_arrays(sub_arrays(arrays, "index"), knowledge.thesaurus),
+            Judge.from_arrays(sub_arrays(arrays, "judge")),
+            Guard.from_arrays(knowledge.guide, sub_arrays(arrays, "guard")),
+        )
+
+
+def _ordinary(knowledge: Knowledge) -> list[str]:
+    """Messages that are no crisis: what topics answer, small talk, and a third of what is asked elsewhere."""
+    known = (*knowledge.topics, *knowledge.lines)
+    asked = [w for e in known for w in (e.question, *e.phrasings)]
+    return [*asked, *(a.question for a in knowledge.asked if a.topics), *knowledge.background[::3]]
+
+
+def digest(knowledge: Knowledge) -> str:
+    """A short name for exactly this knowledge, this code and this version of the file."""
+    code = b"".join(p.read_bytes() for p in _learners())
+    return hashlib.sha256(repr((FORMAT, knowledge)).encode() + code).hexdigest()[:20]
+
+
+def _learners() -> list[Path]:
+    """The files whose code decides what is learned: this one and all that it imports from the package."""
+    package = Path(__file__).parent
+    found, waiting = set[Path](), [Path(__file__)]
+    while waiting:
+        path = waiting.pop()
+        if path in found or not path.is_file():
+            continue
+        found.add(path)
+        named = re.findall(r"^\s*from chatbot\.([\w.]+) import", path.read_text("utf-8"), re.MULTILINE)
+        for name in named:
+            folder = package.joinpath(*name.split("."))
+            waiting += [folder.with_suffix(".py"), *folder.glob("*.py")]
+    return sorted(found)
+
+
+def save_arrays(path: Path, arrays: Arrays) -> None:
+    """Write arrays to a file in one step: other processes see the old file or the whole new one."""
+    header, offset = [], 0
+    for name, array in arrays.items():
+        header.append((name, array.dtype.str, list(array.shape), offset))
+        offset += -(-array.nbytes // _ALIGN) * _ALIGN
+    body = bytearray(offset)
+    for (_, _, _, start), array in zip(header, arrays.values(), strict=True):
+        body[start : start + array.nbytes] = np.ascontiguousarray(array).tobytes()
+    head = json.dumps(header).encode()
+    head += b" " * (-(len(head) + _PREFIX) % _ALIGN)
+    content = struct.pack("<Q", len(head)) + head + body
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".part", delete=False) as file:
+        file.write(_MAGIC + hashlib.sha256(content).digest() + content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(file.name, path)
+
+
+def load_arrays(path: Path) -> dict[str, NDArray[np.generic]] | None:
+    """Map a file's arrays into memory; None where there is no such file, or not one that is whole."""
+    try:
+        with path.open("rb") as file:
+            data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except (OSError, ValueError):
+        return None
+    if data[:8] != _MAGIC or hashlib.sha256(data[40:]).digest() != data[8:40]:
+        return None
+    length = struct.unpack("<Q", data[40:_PREFIX])[0]
+    header = json.loads(bytes(data[_PREFIX : _PREFIX + length]))
+    body = data[_PREFIX + length :]
+    return {name: _view(body, kind, shape, start) for name, kind, shape, start in header}
+
+
+def _view(body: memoryview, kind: str, shape: list[int], start: int) -> NDArray[np.generic]:
+    count = int(np.prod(shape, dtype=np.int64))
+    return np.frombuffer(body, np.dtype(kind), count, start).reshape(shape)
+
+
+def _forget_others(path: Path) -> None:
+    for other in path.parent.glob("engine-*.bin*"):
+        if other != path:
+            other.unlink(missing_ok=True)

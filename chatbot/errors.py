@@ -1,0 +1,28 @@
+"""What can go wrong, in words that name the fact, the value and the cure."""
+
+from pathlib import Path
+
+
+class ChatbotError(Exception):
+    """Base of every error this package raises on purpose; its text is fit to be shown to a person."""
+
+
+class SettingsError(ChatbotError):
+    """A setting is unknown or its value does not parse."""
+
+
+class KnowledgeError(ChatbotError):
+    """A knowledge file breaks its format. Carries `path` and `line` (1-based, None for the whole file)."""
+
+    def __init__(self, path: str | Path, line: int | None, fact: str) -> None:
+        """Say `fact` about `path`, at `line` where one line is to blame."""
+        self.path, self.line, self.fact = str(path), line, fact
+        super().__init__(f"{path}:{line}: {fact}" if line else f"{path}: {fact}")
+
+
+class ArticleError(ChatbotError):
+    """A saved page cannot be read as an article."""
+
+
+class StoreError(ChatbotError):
+    """The database cannot be reached, or refuses what it was given."""

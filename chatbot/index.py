@@ -1,0 +1,216 @@
+"""Index: how like a message is to each entry, answered with numpy alone.
+
+Each wording of an entry (its question, phrasings, heading, each sentence of its answer) is a row with two
+unit vectors, one of word stems and one of character runs. The likeness of two texts is the weighted mean of
+the two cosines; kernel ridge regression over these likenesses (see `chatbot.fitting`) says how much each row
+speaks for each entry: `scores = likeness(message, rows) @ duals`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.lexicon import LeftOut, Lexicon, Row
+from chatbot.thesaurus import Thesaurus
+from chatbot.vectors import Arrays, Vector, Vectorizer, sub_arrays
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+
+WORD_SHARE = 0.4  # of the likeness; the rest is the character runs'
+_SEPARATOR = "\n"
+
+
+class Evidence(NamedTuple):
+    """What the judgement is told about a message and its ranking (see `chatbot.judgement`)."""
+
+    score: float  # of the best entry
+    margin: float  # to the second best
+    likeness: float  # of the best entry's nearest row
+    rival: float  # the same, of the nearest row of any other entry
+    stranger: float  # the score of "none of them": of the background questions
+    known: float  # share of the message's words, weighted by rarity, that the knowledge knows
+    matched: float  # the same, that the best entry knows
+    length: int  # number of words
+    is_exact: bool = False  # the message is, word for word, a wording of the best entry
+
+
+class Ranked(NamedTuple):
+    """The ranking of one message: entry numbers, best first, with each entry's score."""
+
+    order: Ints
+    scores: Floats
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Postings:
+    """A matrix of rows by features, kept by feature: which rows have it, and with what weight."""
+
+    starts: Ints
+    rows: Ints
+    weights: Floats
+    count: int
+
+    @classmethod
+    def of(cls, rows: "csr_matrix") -> "Postings":
+        """Turn a sparse matrix of rows by features round."""
+        columns = rows.tocsc()
+        parts = (columns.indptr.astype(np.int32), columns.indices.astype(np.int32), columns.data)
+        return cls(parts[0], parts[1], parts[2].astype(np.float32), rows.shape[0])
+
+    def cosines(self, vector: Vector) -> Floats:
+        """The dot product of `vector` with each row, float32 of shape (rows,)."""
+        first = self.starts[vector.features]
+        lengths = self.starts[vector.features + 1] - first
+        ends = np.cumsum(lengths)
+        total = int(ends[-1]) if len(ends) else 0
+        places = np.repeat(first - (ends - lengths), lengths) + np.arange(total)
+        weights = self.weights[places] * np.repeat(vector.weights, lengths)
+        return np.bincount(self.rows[places], weights, self.count).astype(np.float32)
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """What `from_arrays` needs to make it again."""
+        count = np.array([self.count])
+        return {"starts": self.starts, "rows": self.rows, "weights": self.weights, "count": count}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> "Postings":
+        """The reverse of `arrays`."""
+        return cls(
+            arrays["starts"].astype(np.int32, copy=False),
+            arrays["rows"].astype(np.int32, copy=False),
+            arrays["weights"].astype(np.float32, copy=False),
+            int(arrays["count"][0]),
+        )
+
+
+@dataclass(frozen=True)
+class Index:
+    """Entries that can be ranked for a message. Immutable, safe to share between threads.
+
+    `duals` has shape (rows, entries + 1); its last column is the background questions'.
+    """
+
+    ids: tuple[str, ...]
+    rows: tuple[Row, ...]
+    vectorizers: tuple[Vectorizer, Vectorizer]
+    postings: tuple[Postings, Postings]
+    duals: Floats
+    lexicon: Lexicon
+
+    def likeness(self, tokens: Sequence[str]) -> Floats:
+        """How like a tokenised message is to each row, 0 to 1, float32 of shape (rows,)."""
+        word, char = (
+            p.cosines(v.transform(tokens, lengthen=True))
+            for v, p in zip(self.vectorizers, self.postings, strict=True)
+        )
+        return WORD_SHARE * word + (1 - WORD_SHARE) * char
+
+    def rank(self, message: str) -> Ranked:
+        """Rank all entries for a message, best first; ties break by the entry's number."""
+        tokens = self.lexicon.read(message)
+        likeness = self.likeness(tokens)
+        scores = likeness @ self.duals
+        exact = self._wordings.get(_wording(tokens))
+        if exact is None:
+            return self.ranked(tokens, likeness, scores)
+        scores[exact] += 1.0  # what staff have written down is always found
+        ranked = self.ranked(tokens, likeness, scores)
+        return ranked._replace(evidence=ranked.evidence._replace(is_exact=True))
+
+    def ranked(
+        self, tokens: Sequence[str], likeness: Floats, scores: Floats, out: LeftOut | None = None
+    ) -> Ranked:
+        """Put scores (entries and background) in order and gather the evidence, with `out` left out."""
+        entries, stranger = scores[:-1], float(scores[-1])
+        order = np.lexsort((np.arange(len(entries)), -entries)).astype(np.int32)
+        best = int(order[0])
+        shares = self.lexicon.shares(tokens, best, out)
+        is_best = self.row_entries == best
+        evidence = Evidence(
+            score=float(entries[best]),
+            margin=float(entries[best] - entries[order[1]]) if len(order) > 1 else float(entries[best]),
+            likeness=float(np.max(likeness, where=is_best, initial=0.0)),
+            rival=float(np.max(likeness, where=~is_best & (self.row_entries >= 0), initial=0.0)),
+            stranger=stranger,
+            known=shares.known,
+            matched=shares.matched,
+            length=sum(not t.startswith("_") for t in tokens),
+        )
+        return Ranked(order, entries, evidence)
+
+    @cached_property
+    def row_entries(self) -> Ints:
+        """The entry's number of each row, -1 for background."""
+        return np.array([r.entry for r in self.rows], np.int32)
+
+    @cached_property
+    def _wordings(self) -> dict[tuple[str, ...], int]:
+        """The entry of each wording that is no sentence; of two entries with the same one, the first."""
+        phrasings = [r for r in self.rows if r.entry >= 0 and not r.is_sentence]
+        return {_wording(self.lexicon.read(r.text)): r.entry for r in reversed(phrasings)}
+
+    def nearest_row(self, entry: int, likeness: Floats) -> Row | None:
+        """The entry's wording that is most like the message; None for an entry without wordings."""
+        places = np.flatnonzero(self.row_entries == entry)
+        return self.rows[int(places[np.argmax(likeness[places])])] if len(places) else None
+
+    def sentence_likeness(self, entry: int, message: str) -> dict[str, float]:
+        """The entry's sentences with how like each is to the message."""
+        likeness = self.likeness(self.lexicon.read(message))
+        places = np.flatnonzero(self.row_entries == entry)
+        return {self.rows[i].text: float(likeness[i]) for i in places if self.rows[i].is_sentence}
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """What `from_arrays` needs, beside the thesaurus, to make it again."""
+        kept: dict[str, NDArray[np.generic]] = {
+            "ids": _packed(self.ids),
+            "texts": _packed(r.text for r in self.rows),
+            "entries": self.row_entries,
+            "sentences": np.array([r.is_sentence for r in self.rows]),
+            "duals": self.duals,
+        }
+        for vectorizer, postings in zip(self.vectorizers, self.postings, strict=True):
+            kept |= {f"{vectorizer.analyzer}.{k}": a for k, a in vectorizer.arrays().items()}
+            kept |= {f"{vectorizer.analyzer}-rows.{k}": a for k, a in postings.arrays().items()}
+        return kept
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays, thesaurus: Thesaurus) -> "Index":
+        """The reverse of `arrays`."""
+        texts, entries = _unpacked(arrays["texts"]), arrays["entries"].tolist()
+        rows = tuple(map(Row, texts, entries, arrays["sentences"].tolist()))
+        return cls(
+            ids=_unpacked(arrays["ids"]),
+            rows=rows,
+            vectorizers=(
+                Vectorizer.from_arrays("words", sub_arrays(arrays, "words")),
+                Vectorizer.from_arrays("chars", sub_arrays(arrays, "chars")),
+            ),
+            postings=(
+                Postings.from_arrays(sub_arrays(arrays, "words-rows")),
+                Postings.from_arrays(sub_arrays(arrays, "chars-rows")),
+            ),
+            duals=arrays["duals"].astype(np.float32, copy=False),
+            lexicon=Lexicon.of(rows, thesaurus),
+        )
+
+
+def _wording(tokens: Sequence[str]) -> tuple[str, ...]:
+    return tuple(t for t in tokens if not t.startswith("_"))
+
+
+def _packed(texts: Iterable[str]) -> NDArray[np.uint8]:
+    return np.frombuffer(_SEPARATOR.join(texts).encode(), np.uint8)
+
+
+def _unpacked(array: NDArray[np.generic]) -> tuple[str, ...]:
+    return tuple(bytes(array).decode().split(_SEPARATOR)) if array.size else ()

@@ -1,0 +1,89 @@
+"""A small model over plain words: is a text of a sort, and if so, which label fits it best?"""
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.vectors import Arrays, TextClassifier, Vectorizer, sub_arrays, tokens_of
+
+_WINDOW, _STEP = 28, 20  # a long run of words is read in overlapping windows, lest what matters be diluted
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A linear model that tells labelled texts from all others, and a centroid for each label.
+
+    `alike` gives words that are one and the same to the model their common name.
+    """
+
+    classifier: TextClassifier
+    vectorizer: Vectorizer
+    centroids: NDArray[np.float32]
+    labels: tuple[str, ...]
+    alike: Mapping[str, str]
+
+    @classmethod
+    def fit(
+        cls, texts: Sequence[tuple[str, str]], labels: tuple[str, ...], alike: Mapping[str, str]
+    ) -> "Learned":
+        """Learn from plain texts with their labels; a label outside `labels` marks a text of another sort."""
+        read = [(_reduce(text, alike), label) for text, label in texts]
+        labelled = [(tokens_of(text), label) for text, label in read if label in labels]
+        vectorizer = Vectorizer.fit([tokens for tokens, _ in labelled], "words")
+        centroids = np.zeros((len(labels), len(vectorizer.vocabulary)), np.float32)
+        for tokens, label in labelled:
+            vector = vectorizer.transform(tokens)
+            centroids[labels.index(label), vector.features] += vector.weights
+        lengths = np.maximum(np.linalg.norm(centroids, axis=1, keepdims=True), 1e-9)
+        classifier = TextClassifier.fit([t for t, _ in read], [label in labels for _, label in read])
+        return cls(classifier, vectorizer, centroids / lengths, labels, alike)
+
+    def log_odds(self, text: str) -> float:
+        """The log-odds that the text is of the sort: those of its strongest stretch."""
+        return max(_logit(self.classifier.probability(w)) for w in _windows(_reduce(text, self.alike)))
+
+    def label(self, text: str, among: Collection[str]) -> str:
+        """The label, out of `among`, whose texts this one is most like."""
+        vector = self.vectorizer.transform(tokens_of(_reduce(text, self.alike)))
+        likeness = self.centroids[:, vector.features] @ vector.weights
+        allowed = [i for i, label in enumerate(self.labels) if label in among]
+        return self.labels[max(allowed, key=lambda i: float(likeness[i]))]
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """What `from_arrays` needs to make it again."""
+        parts = {"classifier": self.classifier.arrays(), "vectorizer": self.vectorizer.arrays()}
+        kept = {f"{name}.{key}": array for name, arrays in parts.items() for key, array in arrays.items()}
+        return {**kept, "centroids": self.centroids.astype(np.float16)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays, labels: tuple[str, ...], alike: Mapping[str, str]) -> "Learned":
+        """The reverse of `arrays`."""
+        return cls(
+            TextClassifier.from_arrays(sub_arrays(arrays, "classifier")),
+            Vectorizer.from_arrays("words", sub_arrays(arrays, "vectorizer")),
+            arrays["centroids"].astype(np.float32),
+            labels,
+            alike,
+        )
+
+
+def _reduce(text: str, alike: Mapping[str, str]) -> str:
+    """The text as the model reads it: numbers, and words of one class, are all alike."""
+    return " ".join(["99" if w.isdigit() else alike.get(w, w) for w in text.split(" ") if w != "."])
+
+
+def _logit(probability: float) -> float:
+    kept = min(max(probability, 1e-9), 1 - 1e-9)
+    return math.log(kept / (1 - kept))
+
+
+def _windows(text: str) -> Iterator[str]:
+    words = text.split(" ")
+    if len(words) <= _WINDOW + _STEP:
+        yield text
+        return
+    for start in range(0, len(words) - _STEP // 2, _STEP):
+        yield " ".join(words[start : start + _WINDOW])

@@ -1,0 +1,128 @@
+"""What a reply is made of: an entry's words, its sources, what to ask next, whom to call."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from chatbot.engine import Engine
+from chatbot.index import Ranked
+from chatbot.markup import escape, to_html, to_text
+from chatbot.model import Action, Entry, Reply, ReplyKind, Source, Suggestion
+
+MAX_SUGGESTIONS = 3
+CRISIS_TOPIC = "suicidal-thoughts-in-iop"  # its answer brings the help lines along
+RELATED_FLOOR = 0.15  # of a score: below, a topic has nothing to do with the message
+SENTENCE_FLOOR = 0.6  # of the best sentence's likeness: what stays in a passage's answer
+MAX_SENTENCES = 3
+
+
+def reply(kind: ReplyKind, markdown: str, confidence: float = 1.0) -> Reply:
+    """A reply of one kind that says `markdown`, rendered as text and as HTML."""
+    confidence = round(min(max(confidence, 0.0), 1.0), 3)
+    return Reply(kind=kind, text=to_text(markdown), html=to_html(markdown), confidence=confidence)
+
+
+def joined(first: Reply, second: Reply) -> Reply:
+    """`first` with the words of `second` below its own."""
+    return replace(first, text=f"{first.text}\n\n{second.text}", html=f"{first.html}\n{second.html}")
+
+
+def line(engine: Engine, line_id: str) -> Entry:
+    """One of the bot's own lines."""
+    return engine.knowledge.entries[line_id]
+
+
+def line_reply(engine: Engine, kind: ReplyKind, entry: Entry, confidence: float = 1.0) -> Reply:
+    """A reply that says one of the bot's own lines."""
+    return reply(kind, engine.knowledge.answer(entry), confidence)
+
+
+def answer_reply(engine: Engine, entry: Entry, confidence: float = 1.0, message: str = "") -> Reply:
+    """A reply that gives an entry's answer with its sources; of a passage, what answers `message`."""
+    told = (
+        escape(_passage_answer(engine, entry, message))
+        if entry.kind == "passage"
+        else engine.knowledge.answer(entry)
+    )
+    said = reply("answer", told, confidence)
+    lines = engine.guard.actions() if entry.id == CRISIS_TOPIC else ()
+    return replace(said, topic=entry.id, sources=_sources(engine, entry, said.text), actions=lines)
+
+
+def _passage_answer(engine: Engine, entry: Entry, message: str) -> str:
+    """The one to three sentences of the passage that answer, in the order in which they stand."""
+    told = entry.sentences
+    likeness = engine.index.sentence_likeness(engine.index.ids.index(entry.id), message) if message else {}
+    if not likeness:
+        return " ".join(told[:MAX_SENTENCES])
+    floor = SENTENCE_FLOOR * max(likeness.values())
+    ranking = sorted(told, key=lambda s: -likeness.get(s, 0.0))[:MAX_SENTENCES]
+    kept = {s for s in ranking if likeness.get(s, 0.0) >= floor}
+    return " ".join(s for s in told if s in kept)
+
+
+def _sources(engine: Engine, entry: Entry, told: str) -> tuple[Source, ...]:
+    found = engine.knowledge.sources(entry)
+    if entry.kind == "passage":
+        return found
+    cited = zip(found, entry.sources, strict=True)
+    return tuple(replace(s, quote=_quoted(engine, given.url, told)) for s, given in cited)
+
+
+def _quoted(engine: Engine, section: str | None, told: str) -> str | None:
+    """The first sentence of the article's section that stands word for word in what was told."""
+    pieces = [p for p in engine.knowledge.passages if section and re.fullmatch(rf"{section}(/\d+)?", p.id)]
+    return next((s for p in pieces for s in p.sentences if s in told), None)
+
+
+def is_published(engine: Engine, entry: Entry) -> bool:
+    """Whether a visitor may be told the entry."""
+    return entry.kind == "line" or entry.id in engine.knowledge.published_ids
+
+
+def near(engine: Engine, ranked: Ranked) -> list[Entry]:
+    """The published topics by rank, as far as they have anything to do with the message."""
+    close = [i for i in ranked.order if ranked.scores[i] >= RELATED_FLOOR]
+    entries = [engine.knowledge.entries[engine.index.ids[i]] for i in close]
+    return [e for e in entries if e.kind not in ("line", "passage") and is_published(engine, e)]
+
+
+def follow_ups(engine: Engine, entry: Entry, asked: Iterable[str]) -> list[Entry]:
+    """Up to three topics to ask next: those declared with the entry, then the most alike."""
+    declared = [engine.knowledge.entries[i] for i in entry.related if i in engine.knowledge.entries]
+    alike = near(engine, engine.index.rank(entry.question))
+    seen = {entry.id, *asked}
+    more = {e.id: e for e in (*declared, *alike) if e.id not in seen and is_published(engine, e)}
+    return list(more.values())[:MAX_SUGGESTIONS]
+
+
+def suggestions(entries: Sequence[Entry]) -> tuple[Suggestion, ...]:
+    """Buttons that ask the entries' own questions."""
+    return tuple(Suggestion(e.question, e.question) for e in entries)
+
+
+def starters(engine: Engine) -> list[Entry]:
+    """What to offer somebody who has not asked yet: the topics that the line "starters" names."""
+    named = engine.knowledge.entries.get("starters")
+    ids = [i for i in (named.related if named else ()) if i in engine.knowledge.entries]
+    known = [engine.knowledge.entries[i] for i in ids]
+    published = [e for e in known if is_published(engine, e)] or list(engine.knowledge.published)
+    return published[: MAX_SUGGESTIONS + 1]
+
+
+def contact(engine: Engine) -> tuple[Action, ...]:
+    """The clinic's own contact, as far as its profile knows it."""
+    facts = engine.knowledge.profile.facts
+    made: list[Action] = []
+    if "phone" in facts:
+        number = re.sub(r"[^\d+]", "", facts["phone"])
+        label = f"Call {facts.get('name', 'the clinic')}, {facts['phone']}"
+        made.append(Action("tel", label, f"tel:{number}"))
+    if "contact_form" in facts:
+        made.append(Action("link", "Write to the clinic", facts["contact_form"]))
+    return tuple(made)
+
+
+def joined_actions(*groups: tuple[Action, ...]) -> tuple[Action, ...]:
+    """All actions, each address once."""
+    return tuple({a.href: a for group in groups for a in group}.values())

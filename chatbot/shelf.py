@@ -1,0 +1,82 @@
+"""The shelf: articles that were read once, kept ready, so that a start need not read the pages again.
+
+Reading a page may need nltk and an HTML parser, which take seconds to import. What was read is kept as JSON
+under a digest of the page and of the code that read it; a file that does not fit is read anew.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from chatbot.article import passages, read_article
+from chatbot.model import Article, Dropped, Entry, Section, Source
+from chatbot.text import sentences
+
+Read = tuple[Article, tuple[Entry, ...]]
+
+
+def read_page(
+    data: bytes, name: str, folder: Path | None = None, taken: frozenset[str] = frozenset()
+) -> Read:
+    """An article and its passages with their sentences; from `folder` where it was read before.
+
+    `taken` are ids that other articles' passages have. Raises ArticleError where the page is no article.
+    """
+    kept = folder / f"article-{_digest(data, name, taken)}.json" if folder is not None else None
+    found = _taken(kept) if kept is not None else None
+    if found is not None:
+        return found
+    article = read_article(data, name)
+    pieces = passages(article, taken=taken)
+    cut = tuple(replace(e, path=name, sentences=_sentences(e.answer)) for e in pieces)
+    if kept is not None:
+        _put(kept, (article, cut))
+    return article, cut
+
+
+def _sentences(answer: str) -> tuple[str, ...]:
+    return tuple(s for paragraph in answer.split("\n\n") for s in sentences(paragraph))
+
+
+def _digest(data: bytes, name: str, taken: frozenset[str]) -> str:
+    here = Path(__file__)
+    code = [here, here.with_name("text.py"), here.with_name("model.py"), *here.parent.glob("article/*.py")]
+    parts = [name.encode(), data, repr(sorted(taken)).encode(), *(c.read_bytes() for c in sorted(code))]
+    return hashlib.sha256(b"\0".join(hashlib.sha256(p).digest() for p in parts)).hexdigest()[:20]
+
+
+def _taken(path: Path) -> Read | None:
+    try:
+        given = json.loads(path.read_bytes())
+        return _article(given["article"]), tuple(_entry(e) for e in given["passages"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _put(path: Path, read: Read) -> None:
+    """Keep what was read; a folder that cannot be written costs the next start a second."""
+    article, cut = read
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(
+            json.dumps({"article": asdict(article), "passages": [asdict(e) for e in cut]}), "utf-8"
+        )
+        os.replace(part, path)
+    except OSError:
+        part.unlink(missing_ok=True)
+
+
+def _article(given: Mapping[str, Any]) -> Article:
+    sections = tuple(Section(s["heading"], tuple(s["paragraphs"]), s["level"]) for s in given["sections"])
+    dropped = tuple(Dropped(**d) for d in given["dropped"])
+    return Article(**{**given, "sections": sections, "dropped": dropped})
+
+
+def _entry(given: Mapping[str, Any]) -> Entry:
+    lists = {k: tuple(given[k]) for k in ("phrasings", "related", "sentences")}
+    return Entry(**{**given, **lists, "sources": tuple(Source(**s) for s in given["sources"])})

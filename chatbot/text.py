@@ -1,0 +1,90 @@
+"""What is done to words before anything looks at them: folding, sentences, terms. The only home of nltk."""
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+import snowballstemmer
+
+if TYPE_CHECKING:
+    from nltk.tokenize.punkt import PunktSentenceTokenizer
+
+WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_SPACES = re.compile(r"\s+")
+_STRETCHED = re.compile(r"(\w)\1{2,}")
+_QUOTES = str.maketrans(
+    dict.fromkeys("‘’‚‛′´`ʼ＇", "'") | dict.fromkeys("“”„‟″«»＂", '"') | dict.fromkeys("‐‑‒–—−", "-")
+)
+# Letters of other alphabets that look Latin (Unicode confusables, the ones used to slip past filters).
+_LOOKALIKES = str.maketrans(
+    "авсԁеһіјкӏмнорԛгѕтуѵԝхαβεηικνορτυχωɡıⅼ",
+    "abcdehijklmhopqrstyvwxabenikvoptuxwgil",
+)
+_LATIN = re.compile(r"[a-z]")
+_FOREIGN = re.compile(r"[ɐ-ͯͰ-ӿԀ-ԯ]")
+_ABBREVIATIONS = frozenset(
+    {"dr", "mr", "mrs", "ms", "prof", "st", "vs", "etc", "e.g", "i.e", "a.m", "p.m", "u.s", "inc", "no"}
+    | {"dept", "approx", "ph.d", "m.d", "jr", "sr"}
+)
+
+
+def fold(text: str) -> str:
+    """One plain form of what was typed, letters' case kept.
+
+    NFKC; typographic quotes and dashes made plain; controls, surrogates, zero-width characters and
+    combining marks dropped; one space between words.
+    """
+    if text.isascii() and text.isprintable() and "`" not in text:
+        return " ".join(text.split())
+    # NFKC makes a space and a combining mark of the acute accent that stands for an apostrophe.
+    text = unicodedata.normalize("NFKC", text.translate(_QUOTES)).translate(_QUOTES)
+    text = unicodedata.normalize("NFD", text)
+    kept = (c if unicodedata.category(c) not in _DROPPED else " " if c.isspace() else "" for c in text)
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", "".join(kept))).strip()
+
+
+_DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me"})
+
+
+def normalise(text: str) -> str:
+    """`fold`, in lower case, with look-alike letters made Latin in words that mix alphabets.
+
+    A letter repeated three times or more stands twice ("heeelp" and "heelp" are one word).
+    """
+    text = fold(text).casefold()
+    if not text.isascii() and _FOREIGN.search(text):
+        text = " ".join(_latin(word) for word in text.split(" "))
+    return _STRETCHED.sub(r"\1\1", text)
+
+
+def _latin(word: str) -> str:
+    return word.translate(_LOOKALIKES) if _LATIN.search(word) else word
+
+
+def words(text: str) -> list[str]:
+    """The words of a normalised text, apostrophes inside words left out ("can't" is "cant")."""
+    return [w.replace("'", "") for w in WORD.findall(text)]
+
+
+_stemmer = snowballstemmer.stemmer("english")
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """The word's Porter2 stem (Porter, 2001)."""
+    return str(_stemmer.stemWord(word)) if len(word) < 40 else word
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of a paragraph, as they stand (Punkt, Kiss and Strunk 2006, with fixed abbreviations)."""
+    return tuple(s.strip() for s in _punkt().tokenize(text) if s.strip())
+
+
+@cache
+def _punkt() -> "PunktSentenceTokenizer":
+    from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
+
+    parameters = PunktParameters()
+    parameters.abbrev_types = set(_ABBREVIATIONS)
+    return PunktSentenceTokenizer(parameters)

@@ -1,0 +1,1 @@
+"""What the bot knows: reviewed text files, carried as package data."""

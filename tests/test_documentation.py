@@ -1,0 +1,81 @@
+"""The README: it names everything that exists, names nothing that does not, and its examples run."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from chatbot import Bot, Settings
+from chatbot.cli import main
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+IN_CODE = set(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", README, flags=re.DOTALL)))
+SHELL = "\n".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
+
+
+def make_targets() -> set[str]:
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    return set(phony.split())
+
+
+def test_every_make_target_stands_in_the_readme_and_no_other() -> None:
+    named = re.findall(r"\bmake ([a-z]+(?:-[a-z]+)*)\b", "\n".join([SHELL, *IN_CODE]))
+    assert set(named) == make_targets()
+
+
+def test_every_make_target_says_what_it_does() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert set(re.findall(r"^([a-z-]+):.* ## \w", makefile, re.MULTILINE)) == make_targets()
+
+
+def test_every_setting_stands_in_the_readme_and_no_other() -> None:
+    known = {f"CHATBOT_{field.name.upper()}" for field in fields(Settings)}
+    assert set(re.findall(r"CHATBOT_[A-Z_]+", README)) == known
+
+
+def test_every_subcommand_stands_in_the_readme_and_no_other() -> None:
+    listed = re.search(r"^Subcommands: (.*?);", README, re.MULTILINE)
+    assert listed is not None
+    assert set(re.findall(r"`(\w+)`", listed[1])) == set(main.commands)
+
+
+def test_every_command_that_the_readme_shows_exists() -> None:
+    shown = re.findall(r"\bchatbot ([a-z]+)", "\n".join([SHELL, *IN_CODE]))
+    assert shown
+    assert set(shown) <= set(main.commands)
+
+
+def test_every_route_stands_in_the_readme(app: Flask) -> None:
+    routes = {rule.rule for rule in app.url_map.iter_rules() if not rule.arguments}
+    named = set(re.findall(r"/[a-z0-9/_.]*", " ".join(IN_CODE) + SHELL + README))
+    assert sorted(routes - named) == []
+
+
+def test_every_path_of_the_api_that_the_readme_names_exists(app: Flask) -> None:
+    routes = {rule.rule for rule in app.url_map.iter_rules()}
+    named = {
+        part for code in IN_CODE for part in code.split() if re.fullmatch(r"/(?:[a-z][a-z0-9/.]*)?", part)
+    }
+    typed_in_chat = {"/why", "/new", "/quit"}
+    assert sorted(named - routes - typed_in_chat) == []
+
+
+def test_every_file_that_the_readme_links_to_exists() -> None:
+    linked = re.findall(r"\]\((?!https?://)([^)#]+)", README)
+    assert linked
+    assert [path for path in linked if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
+def test_what_the_readme_shows_of_python_runs(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    names: dict[str, object] = {}
+    exec(code, names)  # noqa: S102 - the README's own example
+    assert isinstance(names["bot"], Bot)
+
+
+def test_the_changelog_says_something() -> None:
+    assert re.search(r"^- \S", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)

@@ -1,0 +1,94 @@
+"""The engine and its file: kept, mapped, never trusted when it is damaged."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small import KNOWLEDGE
+
+from chatbot.engine import Engine, digest, load_arrays, save_arrays
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine.build(KNOWLEDGE)
+
+
+def _file(folder: Path) -> Path:
+    (path,) = folder.glob("engine-*.bin")
+    return path
+
+
+def test_an_engine_is_built_once_and_read_after_that(tmp_path: Path) -> None:
+    first = Engine.open(KNOWLEDGE, tmp_path)
+    written = _file(tmp_path).stat().st_mtime_ns
+    second = Engine.open(KNOWLEDGE, tmp_path)
+    assert _file(tmp_path).stat().st_mtime_ns == written
+    message = "opening hours on sunday"
+    np.testing.assert_allclose(second.index.rank(message).scores, first.index.rank(message).scores)
+    assert second.judge.confidence(second.index.rank(message)) == first.judge.confidence(
+        first.index.rank(message)
+    )
+
+
+def test_another_knowledge_is_another_file_and_the_old_one_goes(tmp_path: Path) -> None:
+    Engine.open(KNOWLEDGE, tmp_path)
+    before = _file(tmp_path)
+    Engine.open(replace(KNOWLEDGE, background=("will it rain",)), tmp_path)
+    assert _file(tmp_path) != before
+
+
+def test_each_flipped_byte_is_noticed_and_the_engine_built_again(tmp_path: Path, engine: Engine) -> None:
+    path = tmp_path / "engine.bin"
+    save_arrays(path, engine.arrays())
+    whole = path.read_bytes()
+    for place in range(0, len(whole), max(len(whole) // 300, 1)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0x55
+        path.write_bytes(damaged)
+        found = load_arrays(path)
+        assert found is None or all(np.array_equal(found[k], a) for k, a in engine.arrays().items())
+
+
+@pytest.mark.parametrize("content", [b"", b"FAQIDX01", b"x" * 100, b"FAQIDX01" + b"\xff" * 50])
+def test_a_file_that_is_no_engine_is_not_read(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "engine.bin"
+    path.write_bytes(content)
+    assert load_arrays(path) is None
+
+
+def test_a_truncated_file_is_not_read(tmp_path: Path, engine: Engine) -> None:
+    path = tmp_path / "engine.bin"
+    save_arrays(path, engine.arrays())
+    path.write_bytes(path.read_bytes()[:-100])
+    assert load_arrays(path) is None
+
+
+def test_a_folder_that_is_missing_and_cannot_be_made_costs_only_time(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    engine = Engine.open(KNOWLEDGE, tmp_path / "file" / "index")
+    assert engine.index.ids == ("cost", "hours", "dogs")
+
+
+def test_the_digest_changes_with_the_knowledge_and_only_with_it() -> None:
+    assert digest(KNOWLEDGE) == digest(replace(KNOWLEDGE))
+    changed = replace(KNOWLEDGE.topics[0], answer="It costs eleven dollars.")
+    assert digest(replace(KNOWLEDGE, topics=(changed, *KNOWLEDGE.topics[1:]))) != digest(KNOWLEDGE)
+
+
+def test_reading_an_engine_imports_neither_scikit_learn_nor_nltk(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from chatbot import Bot, Settings\n"
+        f"bot = Bot.open(Settings(data_dir=Path({str(tmp_path)!r})))\n"
+        "print(bot.reply('how long does it last').kind)\n"
+        "heavy = {'sklearn', 'nltk', 'scipy', 'trafilatura', 'flask'}\n"
+        "print(sorted({m.split('.')[0] for m in sys.modules} & heavy))"
+    )
+    run = [sys.executable, "-c", script]
+    subprocess.run(run, check=True, capture_output=True)
+    second = subprocess.run(run, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert second[0] == "answer"
+    assert second[1] == "[]"

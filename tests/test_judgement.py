@@ -1,0 +1,69 @@
+"""Judgement: answer, clarify or none."""
+
+import numpy as np
+import pytest
+from small import KNOWLEDGE, TOPICS
+
+from chatbot.content import Knowledge
+from chatbot.fitting import build_with_trials
+from chatbot.index import Evidence, Ranked
+from chatbot.judgement import ANSWER_AT, CLARIFY_AT, Judge, rivals, verdict
+
+
+def _ranked(*scores: float, is_exact: bool = False) -> Ranked:
+    order = np.argsort([-s for s in scores]).astype(np.int32)
+    evidence = Evidence(scores[0], 0.1, 0.5, 0.2, 0.1, 0.9, 0.9, 4, is_exact)
+    return Ranked(order, np.array(scores, np.float32), evidence)
+
+
+def test_no_answer_is_ever_given_below_the_threshold() -> None:
+    for hundredth in range(100):
+        confidence = hundredth / 100
+        for options in (0, 1, 4):
+            if verdict(confidence, 1.0, options) == "answer":
+                assert confidence >= ANSWER_AT
+
+
+def test_one_option_is_no_choice() -> None:
+    assert verdict(ANSWER_AT - 0.1, 1.0, 1) == "no_answer"
+    assert verdict(ANSWER_AT - 0.1, 1.0, 2) == "clarify"
+
+
+def test_what_is_not_known_is_not_clarified() -> None:
+    assert verdict(0.1, CLARIFY_AT - 0.01, 4) == "no_answer"
+
+
+def test_rivals_are_those_that_come_close_to_the_best_and_it_first() -> None:
+    assert rivals(_ranked(0.2, 0.8, 0.7, 0.1), 4) == (1, 2)
+    assert rivals(_ranked(0.79, 0.8, 0.78, 0.77), 3) == (1, 0, 2)
+
+
+def test_a_wording_that_staff_wrote_down_is_certain() -> None:
+    judge = Judge.learn(build_with_trials(KNOWLEDGE)[1])
+    assert judge.confidence(_ranked(0.5, 0.1, is_exact=True)) >= 0.9
+
+
+def test_confidence_grows_with_the_score_of_the_best_and_falls_with_the_strangers() -> None:
+    knowledge = Knowledge.load()
+    index, trials = build_with_trials(knowledge)
+    judge = Judge.learn(trials)
+    ranked = index.rank("roughly how many weeks would it take me")
+    assert not ranked.evidence.is_exact
+    stranger = ranked.evidence._replace(stranger=ranked.evidence.stranger + 0.3)
+    surer = ranked.evidence._replace(score=ranked.evidence.score + 0.2, margin=ranked.evidence.margin + 0.2)
+    assert judge.confidence(Ranked(*ranked[:2], stranger)) < judge.confidence(ranked)
+    assert judge.confidence(Ranked(*ranked[:2], surer)) > judge.confidence(ranked)
+
+
+def test_a_judge_read_back_from_its_arrays_judges_the_same() -> None:
+    judge = Judge.learn(build_with_trials(KNOWLEDGE)[1])
+    again = Judge.from_arrays(judge.arrays())
+    assert again.confidence(_ranked(0.5, 0.1)) == judge.confidence(_ranked(0.5, 0.1))
+
+
+@pytest.mark.parametrize("topics", [(), TOPICS[:1], TOPICS])
+def test_a_judge_is_learned_from_whatever_there_is(topics: tuple[object, ...]) -> None:
+    knowledge = Knowledge.load()
+    knowledge = Knowledge(topics=topics, lines=knowledge.lines)  # type: ignore[arg-type]
+    judge = Judge.learn(build_with_trials(knowledge)[1])
+    assert 0 <= judge.confidence(_ranked(0.5, 0.1)) <= 1

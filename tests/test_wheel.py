@@ -1,0 +1,118 @@
+"""The wheel: what it holds, and that it works in an environment that has never seen the checkout."""
+
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("chatbot", "knowledge", "web")
+ENDINGS = {
+    ".css",
+    ".html",
+    ".js",
+    ".json",
+    ".jsonl",
+    ".md",
+    ".py",
+    ".svg",
+    ".toml",
+    ".txt",
+    ".typed",
+    ".webp",
+}
+ABOUT_ITSELF = {"METADATA", "WHEEL", "RECORD", "entry_points.txt"}
+PATIENCE_S = 600
+
+
+def run(*command: str | Path, cwd: Path, **env: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command with nothing of this checkout in its environment."""
+    ours = ("CHATBOT_", "PYTHON", "VIRTUAL_ENV")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return subprocess.run(
+        command, cwd=cwd, env={**kept, **env}, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the checkout without the network."""
+    folder = tmp_path_factory.mktemp("wheel")
+    made = run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, cwd=ROOT)
+    assert made.returncode == 0, made.stdout + made.stderr
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def names(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name for name in archive.namelist() if not name.endswith("/")}
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scripts of a new environment with the wheel and the locked versions of what it needs."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    assert run(sys.executable, "-m", "venv", folder / "venv", cwd=folder).returncode == 0
+    scripts = folder / "venv" / "bin"
+    pip = (scripts / "python", "-m", "pip", "--disable-pip-version-check")
+    reached = run(*pip, "download", "--no-deps", "--retries=1", "--dest", folder, "click", cwd=folder)
+    if reached.returncode:
+        pytest.skip(f"no package registry can be reached: {reached.stderr.strip().splitlines()[-1]}")
+    made = run(*pip, "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel, cwd=folder)
+    assert made.returncode == 0, made.stdout + made.stderr
+    return scripts
+
+
+def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(names: set[str]) -> None:
+    standing = {
+        path.relative_to(ROOT).as_posix()
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    held = {name for name in names if ".dist-info/" not in name}
+    assert held == standing
+
+
+def test_the_wheel_holds_files_of_known_kinds_only(names: set[str]) -> None:
+    assert sorted(n for n in names if ".dist-info/" not in n and Path(n).suffix not in ENDINGS) == []
+
+
+def test_what_the_wheel_says_of_itself_is_complete(names: set[str]) -> None:
+    said = {name.partition(".dist-info/")[2] for name in names if ".dist-info/" in name}
+    assert {name for name in said if not name.startswith("licenses/")} == ABOUT_ITSELF
+
+
+def test_each_package_with_types_says_so(names: set[str]) -> None:
+    assert {"chatbot/py.typed", "web/py.typed"} <= names
+
+
+def test_the_lock_pins_each_version_and_names_no_host() -> None:
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
+    assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.]*", line)] == []
+
+
+def test_a_fresh_environment_answers_from_any_folder(installed: Path, tmp_path: Path) -> None:
+    asked = run(
+        installed / "chatbot",
+        "ask",
+        "how long does an iop last",
+        cwd=tmp_path,
+        CHATBOT_DATA_DIR=str(tmp_path / "data"),
+    )
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert "weeks" in asked.stdout
+
+
+def test_a_fresh_environment_holds_the_packages_themselves(installed: Path, tmp_path: Path) -> None:
+    code = (
+        "import chatbot, knowledge, web; print(*(m.__file__ for m in (chatbot, knowledge, web)), sep='\\n')"
+    )
+    found = run(installed / "python", "-W", "error", "-c", code, cwd=tmp_path)
+    assert found.stderr == ""
+    assert [Path(line).is_relative_to(installed.parent) for line in found.stdout.splitlines()] == [True] * 3

@@ -1,0 +1,98 @@
+"""The HTTP face of the chatbot: the API, the pages and the server."""
+
+import time
+from typing import NoReturn
+
+from flask import Flask, Request, Response, g, request
+from werkzeug.exceptions import NotFound
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import RequestRedirect
+
+from chatbot import Bot, Settings, Store, secret_key
+from web import log, problems, security, widget
+from web.api import api
+from web.faq import Shelf
+from web.health import health
+from web.limits import open_limiter
+from web.metrics import Metrics
+from web.pages import pages
+from web.parts import NAME, Parts, Switch, parts
+from web.transcript import Transcripts
+
+__all__ = ["create_app"]
+
+
+def create_app(settings: Settings | None = None, bot: Bot | None = None, store: Store | None = None) -> Flask:
+    """Make the app; what is not given is read from the environment and opened.
+
+    Raises SettingsError where a setting is wrong or asks for something that is not installed.
+    """
+    settings = settings or Settings.from_env()
+    log.configure(settings.log_level)
+    app = _App("web")
+    app.extensions[NAME] = _assemble(settings, bot or Bot.open(settings), store)
+    app.config["MAX_CONTENT_LENGTH"] = problems.MAX_BODY
+    app.config["MAX_FORM_PARTS"] = 20
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    if settings.trusted_proxies:
+        # Only as many as are trusted: the entries before those are whatever the client wrote.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
+        )
+    _observe(app)
+    problems.register(app)
+    security.register(app)
+    for blueprint in (api, health, pages):
+        app.register_blueprint(blueprint)
+    widget.register(app)
+    return app
+
+
+class _App(Flask):
+    def log_exception(self, exc_info: object) -> None:
+        # Flask's own line quotes the path that was asked for and the exception's message.
+        error = exc_info[1] if isinstance(exc_info, tuple) else None
+        if isinstance(error, BaseException):
+            log.write_failure(error)
+
+    def raise_routing_exception(self, request: Request) -> NoReturn:
+        # A redirect to a tidier address would lead to whatever host the client claims.
+        if isinstance(request.routing_exception, RequestRedirect):
+            raise NotFound
+        super().raise_routing_exception(request)
+
+
+def _assemble(settings: Settings, bot: Bot, store: Store | None) -> Parts:
+    store = store or Store.open(settings.database_url)
+    key = secret_key(settings)
+    return Parts(
+        settings=settings,
+        bot=bot,
+        store=store,
+        switch=Switch(store),
+        limiter=open_limiter(settings),
+        metrics=Metrics(),
+        transcripts=Transcripts(key),
+        shelf=Shelf(),
+    )
+
+
+def _observe(app: Flask) -> None:
+    """Count and time every request of `app`, and log it by its route's pattern."""
+
+    @app.before_request
+    def begin() -> None:
+        g.began = time.perf_counter()
+        parts().metrics.began()
+
+    @app.after_request
+    def note(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule else "none"
+        seconds = time.perf_counter() - g.began
+        parts().metrics.answered(route, response.status_code, seconds)
+        log.write_request(request.method, route, response.status_code, seconds)
+        return response
+
+    @app.teardown_request
+    def end(_error: BaseException | None) -> None:
+        parts().metrics.ended()

@@ -1,0 +1,39 @@
+"""What machines ask: does the process live, can it answer, what has it counted."""
+
+from flask import Blueprint, Response, jsonify
+
+from web.parts import parts
+from web.problems import Problem, as_json
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+def healthz() -> Response:
+    """Say that the process lives."""
+    return jsonify(status="alive")
+
+
+@health.get("/readyz")
+def readyz() -> Response:
+    """Say whether the bot can answer, or why it cannot. A bot that is switched off is ready to say so."""
+    reason = _reason()
+    if reason:
+        response = as_json(Problem(503, reason))
+        response.headers["Retry-After"] = "10"
+        return response
+    return jsonify(status="ready")
+
+
+@health.get("/metrics")
+def metrics() -> Response:
+    """Give the counters."""
+    return Response(parts().metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _reason() -> str:
+    if not parts().bot.topics:
+        return "There is no index: no topic is published. Run 'chatbot check' to see why."
+    if not parts().store.is_reachable():
+        return "The database cannot be reached: see CHATBOT_DATABASE_URL."
+    return ""

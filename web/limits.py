@@ -1,0 +1,112 @@
+"""How often one client may ask: a moving window per address, in memory or shared through Redis."""
+
+import hashlib
+import ipaddress
+import math
+import secrets
+import time
+from typing import Protocol
+
+from limits import RateLimitItem, parse
+from limits.errors import ConfigurationError
+from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+
+from chatbot import Settings, SettingsError
+from web import log
+
+# A Redis that does not answer must not hold up visitors: one short try, then memory for a while.
+_REDIS_TIMEOUT_S = 0.25
+_REDIS_PAUSE_S = 10.0
+
+
+class Limiter(Protocol):
+    """Counts requests by purpose and client."""
+
+    def retry_after(self, purpose: str, address: str) -> int:
+        """Count a request. 0 when it may pass, else the seconds after which the next one may."""
+        ...
+
+
+def open_limiter(settings: Settings) -> Limiter:
+    """Make the limiter that the settings ask for. Raises SettingsError where that cannot be had."""
+    if settings.rate_limit == "off":
+        return _NoLimiter()
+    try:
+        rate = parse(settings.rate_limit)
+    except ValueError as error:
+        fact = (
+            f"CHATBOT_RATE_LIMIT is {settings.rate_limit!r}: expected 'off' or a rate such as '30 per minute'"
+        )
+        raise SettingsError(fact) from error
+    if settings.redis_url is None:
+        return WindowLimiter(rate, secrets.token_bytes(32))
+    # Processes that share counters must hash alike, so the key comes from what all of them are told.
+    known = f"rate limit {settings.secret_key} {settings.redis_url}"
+    key = hashlib.sha256(known.encode()).digest()
+    return WindowLimiter(rate, key, _redis(settings.redis_url))
+
+
+class WindowLimiter:
+    """A moving window per client. Addresses are kept only as keyed hashes, only for the window's length."""
+
+    def __init__(self, rate: RateLimitItem, key: bytes, shared: Storage | None = None) -> None:
+        """Allow `rate` a client; `shared` is asked first and replaced by memory while it fails."""
+        self._rate, self._key = rate, key
+        self._memory = MovingWindowRateLimiter(MemoryStorage())
+        self._shared = MovingWindowRateLimiter(shared) if shared else None
+        self._shared_again_at = 0.0
+
+    def retry_after(self, purpose: str, address: str) -> int:
+        """Count a request. 0 when it may pass, else the seconds after which the next one may."""
+        client = hashlib.blake2b(network(address).encode(), key=self._key, digest_size=16).hexdigest()
+        if self._shared and time.monotonic() >= self._shared_again_at:
+            try:
+                return self._seconds(self._shared, purpose, client)
+            except Exception:
+                # Each client library raises errors of its own; whichever it is, memory still counts.
+                self._shared_again_at = time.monotonic() + _REDIS_PAUSE_S
+                log.write_event(
+                    "redis-gone", words="the rate limit counts in memory", seconds=int(_REDIS_PAUSE_S)
+                )
+        return self._seconds(self._memory, purpose, client)
+
+    def _seconds(self, window: MovingWindowRateLimiter, purpose: str, client: str) -> int:
+        if window.hit(self._rate, purpose, client):
+            return 0
+        reset = window.get_window_stats(self._rate, purpose, client).reset_time
+        return max(1, math.ceil(reset - time.time()))
+
+
+class _NoLimiter:
+    def retry_after(self, purpose: str, address: str) -> int:  # noqa: ARG002 - the protocol's signature
+        return 0
+
+
+def network(address: str) -> str:
+    """What counts as one client: an IPv4 address, or the /64 that one IPv6 household is given.
+
+    Anything else (a socket without an address, a proxy's "unknown") is a client of its own name.
+    """
+    bare = address.strip().strip("[]").partition("%")[0]
+    try:
+        ip = ipaddress.ip_address(bare)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    if ip.ipv4_mapped:
+        return str(ip.ipv4_mapped)
+    return str(ipaddress.IPv6Network((ip, 64), strict=False))
+
+
+def _redis(url: str) -> Storage:
+    # The library spells Redis over a Unix socket in a way of its own.
+    spelled = "redis+" + url if url.startswith("unix:") else url
+    try:
+        return storage_from_string(
+            spelled, socket_timeout=_REDIS_TIMEOUT_S, socket_connect_timeout=_REDIS_TIMEOUT_S
+        )  # type: ignore[return-value]
+    except ConfigurationError as error:
+        fact = "CHATBOT_REDIS_URL is set, but the redis package is not installed"
+        raise SettingsError(f"{fact}: pip install redis, or leave CHATBOT_REDIS_URL out") from error

@@ -1,0 +1,68 @@
+"""What the views work with: made once by `create_app`, the same for every request."""
+
+import time
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app, request
+
+from chatbot import Bot, Reply, Settings, Store, StoreError
+from web.faq import Shelf
+from web.limits import Limiter
+from web.metrics import Metrics
+from web.transcript import Transcripts
+
+NAME = "chatbot"
+_PAUSE_S = 1.0
+
+
+class Switch:
+    """Whether the bot is switched off; where the store cannot say, what it said last."""
+
+    def __init__(self, store: Store) -> None:
+        """Ask `store`."""
+        self._store, self._last, self._again_at = store, False, 0.0
+
+    def is_off(self) -> bool:
+        """Ask the store. Never raises: an answer from memory is better than none."""
+        if time.monotonic() >= self._again_at:
+            try:
+                self._last = self._store.is_off()
+            except StoreError:
+                # A database that is gone may take long to say so: not for each visitor anew.
+                self._again_at = time.monotonic() + _PAUSE_S
+        return self._last
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The engine and what stands around it."""
+
+    settings: Settings
+    bot: Bot
+    store: Store
+    switch: Switch
+    limiter: Limiter
+    metrics: Metrics
+    transcripts: Transcripts
+    shelf: Shelf
+
+
+def parts() -> Parts:
+    """Give the parts of the app that answers the current request."""
+    return cast(Parts, current_app.extensions[NAME])
+
+
+def seconds_to_wait(purpose: str) -> int:
+    """Count the current request towards its client's `purpose`. 0 when it may pass."""
+    wait = parts().limiter.retry_after(purpose, request.remote_addr or "")
+    if wait:
+        parts().metrics.limited()
+    return wait
+
+
+def reply_to(message: str, context: str = "") -> Reply:
+    """Ask the bot, and count its reply."""
+    reply = parts().bot.reply(message, context)
+    parts().metrics.replied(reply.kind)
+    return reply

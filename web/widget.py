@@ -1,0 +1,149 @@
+"""The embeddable widget as one small file with the clinic's own words in it, and a page that shows it."""
+
+import gzip
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+import rjsmin  # type: ignore[import-untyped]
+from flask import Flask, Response, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from chatbot import Action, Bot
+from web.parts import parts
+
+_SOURCE = Path(__file__).parent / "static" / "widget.js"
+_SERVED = re.compile(r"const SERVED = \{.*?\n  \};", re.DOTALL)
+_STYLE = re.compile(r"(const STYLE ?= ?`)(.*?)(`)", re.DOTALL)
+# A changed answer or phone number reaches every page within this time.
+_SHORT = "public, max-age=300"
+_LONG = "public, max-age=31536000, immutable"
+
+# As strict as on the other pages but for Trusted Types: what measures the widget here has to change the page.
+_DEMO_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetFile:
+    """The widget as it is sent; `digest` changes whenever the content does."""
+
+    body: bytes
+    gzipped: bytes
+    digest: str
+
+
+def register(app: Flask, bot: Bot | None = None) -> None:
+    """Add the widget's addresses and the page at / to `app`; without a bot it is the app's own."""
+
+    def current() -> WidgetFile:
+        return widget_file(bot or parts().bot)
+
+    @app.get("/widget.js")
+    def widget() -> Response:
+        return _answer(current(), _SHORT)
+
+    @app.get("/widget.<string(length=16):digest>.js")
+    def hashed_widget(digest: str) -> BaseResponse:
+        file = current()
+        if digest == file.digest:
+            return _answer(file, _LONG)
+        if not re.fullmatch(r"[0-9a-f]{16}", digest):
+            abort(404)
+        # A page may be older than the last change: it gets the widget of today rather than none.
+        response = redirect(url_for("widget"))
+        return _open_to_all(response)
+
+    @app.get("/")
+    def demo() -> Response:
+        page = render_template(
+            "demo.html",
+            has_widget="nowidget" not in request.args,
+            address=url_for("widget", _external=True),
+            hashed=url_for("hashed_widget", digest=current().digest, _external=True),
+        )
+        return Response(page, headers={"Cache-Control": "no-cache", "Content-Security-Policy": _DEMO_POLICY})
+
+
+def widget_file(bot: Bot) -> WidgetFile:
+    """Write the widget with the greeting, help lines and contact that `bot` has now."""
+    greeting = bot.greeting
+    known = {
+        "greeting": {"html": greeting.html, "suggestions": [asdict(s) for s in greeting.suggestions]},
+        "help": [_help_line(action, bot) for action in bot.help_lines],
+        "contact": [_contact(action, bot) for action in bot.contact],
+    }
+    return _filled(json.dumps(known, ensure_ascii=False, separators=(",", ":")))
+
+
+def minify(source: str) -> str:
+    """Take comments and needless white space out of the widget's JavaScript and of the style sheet within."""
+    return _STYLE.sub(lambda m: m[1] + _minify_style(m[2]) + m[3], rjsmin.jsmin(source))
+
+
+def _minify_style(style: str) -> str:
+    bare = re.sub(r"\s+", " ", style).replace(": ", ":")
+    return re.sub(r" ?([{};,]) ?", r"\1", bare).replace(";}", "}").strip()
+
+
+def _help_line(action: Action, bot: Bot) -> dict[str, str]:
+    # Who reads this may have no telephone in the browser, and must see the number.
+    phone = _phone(action, bot)
+    label = action.label if phone in action.label else f"{action.label}: {phone}"
+    return {"href": action.href, "label": label}
+
+
+def _contact(action: Action, bot: Bot) -> dict[str, str]:
+    # Stands in a narrow place; whose number it is, the page around it says.
+    phone = _phone(action, bot)
+    return {"href": action.href, "label": f"Call {phone}" if phone else action.label}
+
+
+def _phone(action: Action, bot: Bot) -> str:
+    """Give the clinic's number as the clinic writes it, where `action` calls that one; "" elsewhere."""
+    phone = bot.profile.facts.get("phone", "")
+    return phone if phone and _digits(phone) in _digits(action.href) else ""
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
+
+
+@cache
+def _template() -> tuple[str, str]:
+    """Give what stands before and after the place for the clinic's words, minified."""
+    source = _SOURCE.read_text("utf-8")
+    before, after = minify(_SERVED.sub("const SERVED = SERVED_HERE;", source)).split("SERVED_HERE")
+    return before, after
+
+
+@lru_cache(maxsize=4)
+def _filled(known: str) -> WidgetFile:
+    body = known.join(_template()).encode()
+    return WidgetFile(body, gzip.compress(body, 9, mtime=0), hashlib.sha256(body).hexdigest()[:16])
+
+
+def _answer(file: WidgetFile, caching: str) -> Response:
+    response = Response(file.body, content_type="text/javascript; charset=utf-8")
+    if request.accept_encodings["gzip"]:
+        response.data = file.gzipped
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Cache-Control"] = caching
+    response.vary.add("Accept-Encoding")
+    # Weak, because it names the same widget in either coding.
+    response.set_etag(file.digest, weak=True)
+    _open_to_all(response)
+    response.make_conditional(request)
+    return response
+
+
+def _open_to_all(response: BaseResponse) -> BaseResponse:
+    """Let pages of any origin load `response`, also with an integrity attribute or isolated from others."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
