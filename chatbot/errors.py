@@ -1,6 +1,10 @@
 """What can go wrong, in words that name the fact, the value and the cure."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chatbot.model import Change, Edit
 
 
 class ChatbotError(Exception):
@@ -26,3 +30,15 @@ class ArticleError(ChatbotError):
 
 class StoreError(ChatbotError):
     """The database cannot be reached, or refuses what it was given."""
+
+
+class ConflictError(StoreError):
+    """Somebody else was faster. Carries `yours` (a Change) and `theirs` (an Edit; None where it is gone)."""
+
+    def __init__(self, yours: "Change", theirs: "Edit | None") -> None:
+        """Say who was faster."""
+        self.yours, self.theirs = yours, theirs
+        who = f"{theirs.by} changed it at {theirs.at:%Y-%m-%d %H:%M} UTC" if theirs else "it was never edited"
+        super().__init__(
+            f"{yours.key!r} is not what your change was based on: {who}; merge the two and save again"
+        )

@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up; a file, or a folder as one, imports only from rows below its own.
 LAYERS = (
-    {"errors", "model"},
+    {"model"},
+    {"errors"},
     {"settings", "text"},
     {"thesaurus", "vectors", "markup", "patterns", "redaction"},
     {"lexicon", "plain", "guide", "learned", "reading", "measures"},
@@ -44,6 +45,7 @@ BESIDE = {"store": {"errors", "model", "settings"}}
 
 # Where a library may be imported: a file, or a folder with all in it.
 HOMES = {
+    "alembic": ("chatbot/store",),
     "click": ("chatbot/cli",),
     "email_validator": ("chatbot/profile.py",),
     "flask": ("web",),
@@ -62,7 +64,7 @@ HOMES = {
     "scipy": ("chatbot/fitting.py", "chatbot/index.py", "chatbot/vectors.py"),
     "sklearn": ("chatbot/vectors.py",),
     "snowballstemmer": ("chatbot/text.py",),
-    "sqlalchemy": ("chatbot/store.py",),
+    "sqlalchemy": ("chatbot/store",),
     "syllapy": ("chatbot/reading.py",),
     "threadpoolctl": ("chatbot/fitting.py",),
     "trafilatura": ("chatbot/article/web.py",),

@@ -1,0 +1,90 @@
+"""What is kept in the database. This folder is the only home of SQLAlchemy and Alembic.
+
+`Store.open(url)` connects; a store is its parts, each one file here:
+
+- `store.edits`      what staff changed over the files: append-only, with a revision, history and undo
+- `store.drafts`     what somebody is writing and has not published
+- `store.probes`     staff's own tests: "when asked … must get …"
+- `store.options`    what is set on the desk, by name
+- `store.inbox`      visitors' messages that want a better answer, redacted; what staff decided about them
+- `store.counts`     how often what happened on a day
+- `store.audit`      who did what on the desk
+- `store.database`   `read()` and `write(change)`, for parts yet to come; `tables` holds the tables
+
+Ratings (`save_feedback`, `feedback`) and the off switch (`switch`, `is_off`) are the store's own.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from chatbot.errors import StoreError
+from chatbot.store.audit import Audit
+from chatbot.store.counts import Counts
+from chatbot.store.database import Database, upsert
+from chatbot.store.drafts import Drafts
+from chatbot.store.edits import Edits
+from chatbot.store.inbox import Inbox
+from chatbot.store.options import Options
+from chatbot.store.probes import Probes
+from chatbot.store.tables import feedback as _feedback
+from chatbot.store.tables import switches as _switches
+
+__all__ = ["Store"]
+
+
+class Store:
+    """The database behind a running bot. Safe to share between threads."""
+
+    def __init__(self, database: Database) -> None:
+        """Use `database`; `open` makes one from an address."""
+        self.database = database
+        self.edits = Edits(database)
+        self.drafts = Drafts(database)
+        self.probes = Probes(database)
+        self.options = Options(database)
+        self.inbox = Inbox(database)
+        self.counts = Counts(database)
+        self.audit = Audit(database)
+
+    @classmethod
+    def open(cls, url: str, *, is_server: bool = False) -> "Store":
+        """Connect to a database, with its tables made or migrated. Raises StoreError.
+
+        A server's SQLite file belongs to it: a second server is refused, other commands are not.
+        """
+        return cls(Database.open(url, is_server=is_server))
+
+    def save_feedback(self, reply_id: str, topic: str | None, *, helpful: bool, comment: str | None) -> None:
+        """Keep a rating; the last one for a reply counts. `comment` must have been redacted."""
+        row = {"topic": topic, "helpful": helpful, "comment": comment, "day": datetime.now(UTC).date()}
+        self.database.write(lambda c: upsert(c, _feedback, {"reply_id": reply_id, **row}))
+
+    def feedback(self) -> list[dict[str, Any]]:
+        """All ratings, as rows."""
+        with self.database.read() as connection:
+            return [dict(row) for row in connection.execute(_feedback.select()).mappings()]
+
+    def is_reachable(self) -> bool:
+        """Whether a question to the database is answered."""
+        try:
+            with self.database.read() as connection:
+                connection.execute(sa.select(1))
+        except StoreError:
+            return False
+        return True
+
+    def is_off(self) -> bool:
+        """Whether the bot is switched off."""
+        query = sa.select(_switches.c.is_on).where(_switches.c.name == "off")
+        with self.database.read() as connection:
+            return bool(connection.execute(query).scalar())
+
+    def switch(self, *, off: bool) -> None:
+        """Switch the bot off or on; every process sees it within a second."""
+        self.database.write(lambda c: upsert(c, _switches, {"name": "off", "is_on": off}))
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.database.close()

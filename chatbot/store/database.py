@@ -1,0 +1,173 @@
+"""The database underneath: opened, brought up to date, read in parallel and written in order.
+
+SQLite has one writer: a thread that takes what is waiting, commits it together and tells each caller
+afterwards, so that an acknowledged write is on the disk. (Measured with 50 waiting callers: fair, and 24,000
+durable commits a second; 50 connections of their own wait up to 4 s, and several that write or checkpoint
+at once can damage the file before SQLite 3.51.3.) PostgreSQL is written from the calling thread.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import SQLAlchemyError
+
+from chatbot.errors import StoreError
+from chatbot.store import schema
+from chatbot.store.lock import FileLock
+from chatbot.store.writer import Writer
+
+CONNECT_SECONDS = 3
+Result = TypeVar("Result")
+Write = Callable[[sa.Connection], Result]
+
+
+class Database:
+    """A database that is open. Safe to share between threads."""
+
+    def __init__(self, engine: sa.Engine, lock: FileLock | None = None) -> None:
+        """Use `engine`; `open` makes one from an address. `lock` is given back by `close`."""
+        self.engine, self._lock = engine, lock
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._writer = Writer(engine) if self.is_sqlite else None
+
+    @classmethod
+    def open(cls, url: str, *, is_server: bool = False) -> "Database":
+        """Connect, and make or update the tables. Raises StoreError.
+
+        `is_server` keeps a SQLite file for this process: a second server is refused.
+        """
+        address = _parse(url)
+        with ExitStack() as given_back:
+            try:
+                _make_folder(address)
+                lock = _lock(address) if is_server else None
+                if lock:
+                    given_back.callback(lock.release)
+                engine = _engine(address, checkpoints=lock is not None)
+                given_back.callback(engine.dispose)
+                schema.bring_up_to_date(engine)
+            except (SQLAlchemyError, OSError, ImportError) as error:
+                fact = f"the database {_shown(address)} cannot be opened: {_first_line(error)}"
+                raise StoreError(fact) from error
+            given_back.pop_all()
+        return cls(engine, lock)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection that sees one state of the database throughout. Raises StoreError."""
+        with translated(), self.engine.begin() as connection:
+            yield connection
+
+    def write(self, change: Write[Result]) -> Result:
+        """Run `change` in a transaction, and return once it is kept. Raises StoreError.
+
+        What `change` itself raises comes out as it is, with nothing written.
+        """
+        with translated():
+            if self._writer:
+                return self._writer.run(change)
+            with self.engine.begin() as connection:
+                return change(connection)
+
+    def close(self) -> None:
+        """Finish what is being written and give all connections back."""
+        if self._writer:
+            self._writer.stop()
+        self.engine.dispose()
+        if self._lock:
+            self._lock.release()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the library's errors into one line of ours."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise StoreError(f"the database did not answer: {_first_line(error)}") from error
+
+
+def upsert(connection: sa.Connection, table: sa.Table, row: dict[str, Any], *, adding: str = "") -> None:
+    """Insert a row, or update the one with its primary key; the column `adding` is added up instead."""
+    keys = [c.name for c in table.primary_key]
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
+    statement: Any = insert(table).values(row)
+    changed = {k: statement.excluded[k] for k in row if k not in keys}
+    if adding:
+        changed[adding] = table.c[adding] + statement.excluded[adding]
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def _engine(address: sa.URL, *, checkpoints: bool) -> sa.Engine:
+    is_sqlite = address.get_backend_name() == "sqlite"
+    waiting = {} if is_sqlite else {"connect_timeout": CONNECT_SECONDS}
+    engine = sa.create_engine(address, pool_pre_ping=True, connect_args=waiting)
+    if is_sqlite:
+        sa.event.listen(engine, "connect", _sqlite_with(checkpoints=checkpoints))
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _parse(url: str) -> sa.URL:
+    try:
+        return sa.make_url(url)
+    except (SQLAlchemyError, ValueError) as error:  # neither repeats the address: it may hold a password
+        expected = "sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+        raise StoreError(f"the database address cannot be read: expected {expected}") from error
+
+
+def file_of(url: str) -> Path | None:
+    """The file of a SQLite address; None for another database, or one in memory."""
+    address = _parse(url)
+    is_file = address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:")
+    return Path(str(address.database)) if is_file else None
+
+
+def _make_folder(address: sa.URL) -> None:
+    if address.get_backend_name() == "sqlite" and address.database:
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _lock(address: sa.URL) -> FileLock | None:
+    if address.get_backend_name() != "sqlite" or not address.database:
+        return None
+    lock = FileLock(Path(address.database + ".lock"))
+    if not lock.take():
+        raise StoreError(
+            f"the database {_shown(address)} is in use by another server: SQLite is for one process; stop it,"
+            " or set CHATBOT_DATABASE_URL to postgresql+psycopg://USER@HOST/NAME to run several"
+        )
+    return lock
+
+
+def _sqlite_with(*, checkpoints: bool) -> Callable[[sqlite3.Connection, object], None]:
+    """Set a connection up. Beside a running server nobody else moves the log into the file."""
+
+    def set_up(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # transactions begin where `_begin_sqlite` says so
+        connection.execute("PRAGMA busy_timeout=5000")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA wal_autocheckpoint={1000 if checkpoints else 0}")
+
+    return set_up
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _shown(address: sa.URL) -> str:
+    return address.difference_update_query(["password"]).render_as_string(hide_password=True)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(getattr(error, "orig", None) or error).splitlines()[0]

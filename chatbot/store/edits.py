@@ -1,0 +1,130 @@
+"""What staff changed over the files: append-only, numbered by revision, locked optimistically."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from chatbot.errors import ConflictError, StoreError
+from chatbot.model import Change, Edit
+from chatbot.store.database import Database
+from chatbot.store.tables import edits, meta
+
+MAX_WHY = 500
+_NEWEST = sa.select(sa.func.max(edits.c.id)).group_by(edits.c.kind, edits.c.key)
+
+
+class Edits:
+    """The edits of a database. An entry's *version* is the id of its newest edit, 0 where there is none."""
+
+    def __init__(self, database: Database) -> None:
+        """Read and write `database`. What is put into `listeners` is called after each save from here."""
+        self._database = database
+        self.listeners: list[Callable[[], None]] = []
+
+    def revision(self) -> int:
+        """How many saves there were: whoever built from another number is out of date."""
+        with self._database.read() as connection:
+            return _revision(connection)
+
+    def layer(self) -> tuple[int, tuple[Edit, ...]]:
+        """The revision, and the newest edit of each thing that was ever edited, oldest first."""
+        query = edits.select().where(edits.c.id.in_(_NEWEST)).order_by(edits.c.id)
+        with self._database.read() as connection:
+            return _revision(connection), _edits(connection, query)
+
+    def newest(self, kind: str, key: str) -> Edit | None:
+        """The newest edit of one thing; None where the files alone speak of it."""
+        with self._database.read() as connection:
+            return _newest(connection, kind, key)
+
+    def history(self, kind: str | None = None, key: str | None = None, limit: int = 200) -> tuple[Edit, ...]:
+        """The edits, newest first: of everything, of one kind, or of one thing."""
+        query = edits.select().order_by(edits.c.id.desc()).limit(limit)
+        if kind is not None:
+            query = query.where(edits.c.kind == kind)
+        if key is not None:
+            query = query.where(edits.c.key == key)
+        with self._database.read() as connection:
+            return _edits(connection, query)
+
+    def of(self, revision: int) -> tuple[Edit, ...]:
+        """The edits of one save, in order; none where there is no such save."""
+        query = edits.select().where(edits.c.revision == revision).order_by(edits.c.id)
+        with self._database.read() as connection:
+            return _edits(connection, query)
+
+    def save(self, changes: Sequence[Change], *, by: str, why: str = "", undoes: int | None = None) -> int:
+        """Keep changes, all or none, as one save; returns its revision.
+
+        Raises ConflictError where a thing was edited since the version that a change is based on.
+        """
+        if not changes:
+            raise StoreError("there is nothing to save: no change was given")
+        if not by.strip():
+            raise StoreError("a save needs the name of who makes it")
+        about = {"at": datetime.now(UTC), "by": by, "why": why[:MAX_WHY], "undoes": undoes}
+        revision = self._database.write(lambda connection: _save(connection, changes, about))
+        for listener in self.listeners:
+            listener()
+        return revision
+
+    def undoing(self, revision: int) -> tuple[Change, ...]:
+        """The changes that would take one save back. Saving them conflicts where a later edit is on top.
+
+        Raises StoreError where there is no such save.
+        """
+        with self._database.read() as connection:
+            query = edits.select().where(edits.c.revision == revision).order_by(edits.c.id)
+            made = _edits(connection, query)
+            if not made:
+                raise StoreError(f"there is no revision {revision}: see the history")
+            return tuple(Change(e.kind, e.key, _body_before(connection, e), e.id) for e in made)
+
+    def undo(self, revision: int, *, by: str, why: str = "") -> int:
+        """Take one save back with a new one; returns the new revision. Raises ConflictError, StoreError."""
+        return self.save(self.undoing(revision), by=by, why=why, undoes=revision)
+
+
+def _save(connection: sa.Connection, changes: Sequence[Change], about: dict[str, Any]) -> int:
+    revision = _next_revision(connection)
+    for change in changes:
+        newest = _newest(connection, change.kind, change.key)
+        if (newest.id if newest else 0) != change.based_on:
+            raise ConflictError(change, newest)
+        row = {"kind": change.kind, "key": change.key, "body": change.body}
+        connection.execute(edits.insert().values(revision=revision, **row, **about))
+    return revision
+
+
+def _next_revision(connection: sa.Connection) -> int:
+    """Count the save. Its row is held until the commit, so that saves stand in line on any database."""
+    counted = (
+        meta.update().where(meta.c.name == "revision").values(value=meta.c.value + 1).returning(meta.c.value)
+    )
+    revision = connection.execute(counted).scalar()
+    if revision is None:
+        raise StoreError("the database has lost count of its revisions: restore a backup")
+    return int(revision)
+
+
+def _revision(connection: sa.Connection) -> int:
+    return connection.execute(sa.select(meta.c.value).where(meta.c.name == "revision")).scalar() or 0
+
+
+def _newest(connection: sa.Connection, kind: str, key: str) -> Edit | None:
+    query = edits.select().where(edits.c.kind == kind, edits.c.key == key)
+    found = _edits(connection, query.order_by(edits.c.id.desc()).limit(1))
+    return found[0] if found else None
+
+
+def _body_before(connection: sa.Connection, edit: Edit) -> Any:
+    query = sa.select(edits.c.body).where(
+        edits.c.kind == edit.kind, edits.c.key == edit.key, edits.c.id < edit.id
+    )
+    return connection.execute(query.order_by(edits.c.id.desc()).limit(1)).scalar()
+
+
+def _edits(connection: sa.Connection, query: sa.Select[Any]) -> tuple[Edit, ...]:
+    return tuple(Edit(**row) for row in connection.execute(query).mappings())

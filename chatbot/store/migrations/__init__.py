@@ -1,0 +1,1 @@
+"""How an older database becomes today's: one file a step in `versions`, run by Alembic."""
