@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING
 
 from chatbot.bot import Bot, load_knowledge, secret_key
 from chatbot.content import Knowledge
-from chatbot.errors import ArticleError, ChatbotError, KnowledgeError, SettingsError, StoreError
+from chatbot.errors import ArticleError, ChatbotError, FormatError, KnowledgeError, SettingsError, StoreError
 from chatbot.model import Action, Entry, Match, Profile, Reply, Source, Suggestion
 from chatbot.safety import redact
 from chatbot.settings import Settings
 
 if TYPE_CHECKING:
+    from chatbot import formats
     from chatbot.store import Store
 else:
 
@@ -28,6 +29,7 @@ __all__ = [
     "Bot",
     "ChatbotError",
     "Entry",
+    "FormatError",
     "Knowledge",
     "KnowledgeError",
     "Match",
@@ -39,6 +41,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Suggestion",
+    "formats",
     "load_knowledge",
     "redact",
     "secret_key",

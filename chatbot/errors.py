@@ -28,6 +28,10 @@ class ArticleError(ChatbotError):
     """A saved page cannot be read as an article."""
 
 
+class FormatError(ChatbotError):
+    """A file of topics cannot be read as its format, or holds what cannot be imported."""
+
+
 class StoreError(ChatbotError):
     """The database cannot be reached, or refuses what it was given."""
 

@@ -18,10 +18,15 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 def to_html(markdown: str) -> str:
     """Render to HTML with raw HTML off, then sanitise: a few text tags, absolute links of safe schemes."""
+    return cleaned(_renderer().render(markdown))
+
+
+def cleaned(html: str) -> str:
+    """HTML with the few tags that an answer may have, and the words of all others."""
     import nh3
 
     return nh3.clean(
-        _renderer().render(markdown),
+        html,
         tags=_TAGS,
         attributes={"a": {"href"}},
         attribute_filter=lambda _, name, value: value if name == "rel" or _ADDRESS.match(value) else None,

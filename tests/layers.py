@@ -23,7 +23,7 @@ LAYERS = (
     {"article", "profile", "crisis", "boundary", "fallback", "topicfile"},
     {"safety", "shelf"},
     {"content"},
-    {"index"},
+    {"index", "formats"},
     {"fitting"},
     {"judgement"},
     {"engine"},
@@ -46,6 +46,8 @@ BESIDE = {"store": {"errors", "model", "settings"}}
 # Where a library may be imported: a file, or a folder with all in it.
 HOMES = {
     "alembic": ("chatbot/store",),
+    "bs4": ("chatbot/formats/webpage.py",),
+    "charset_normalizer": ("chatbot/formats/encoding.py",),
     "click": ("chatbot/cli",),
     "email_validator": ("chatbot/profile.py",),
     "flask": ("web",),
@@ -54,10 +56,12 @@ HOMES = {
     "limits": ("web/limits.py",),
     "lxml": ("chatbot/article/web.py",),
     "markdown_it": ("chatbot/markup.py", "chatbot/article/plain.py"),
+    "markdownify": ("chatbot/formats/webpage.py",),
     "markupsafe": ("web",),
     "nh3": ("chatbot/markup.py",),
     "nltk": ("chatbot/text.py",),
     "numpy": ("chatbot",),
+    "openpyxl": ("chatbot/formats/workbook.py",),
     "phonenumbers": ("chatbot/profile.py",),
     "rapidfuzz": ("chatbot/lexicon.py", "chatbot/plain.py", "chatbot/health.py"),
     "rjsmin": ("web/widget.py",),
@@ -70,10 +74,14 @@ HOMES = {
     "trafilatura": ("chatbot/article/web.py",),
     "waitress": ("web/server.py",),
     "werkzeug": ("web",),
+    "yaml": ("chatbot/formats/trees.py",),
 }
 # Only what decides about colours, for which there is no setting of ours.
 ENVIRONMENT_READERS = {"chatbot/settings.py": None, "chatbot/cli/terminal.py": {"NO_COLOR", "TERM"}}
-IMPORTED_BY_NOBODY = {"lxml-html-clean": "trafilatura imports it, and lxml no longer brings it along"}
+IMPORTED_BY_NOBODY = {
+    "defusedxml": "openpyxl reads XML with it, where it is installed",
+    "lxml-html-clean": "trafilatura imports it, and lxml no longer brings it along",
+}
 
 
 class Import(NamedTuple):

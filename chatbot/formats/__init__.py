@@ -1,0 +1,55 @@
+"""Topics in other programs' files: read them, see what they would change, take them in; and write them.
+
+Everything here takes values and gives values. A page for staff takes these steps, and so does the
+command line:
+
+    reading = formats.read(data, name)                    # or mapping={"Frage": "question", …}, format="csv"
+    reading.columns, reading.notes                        # the guess, for staff to change; what is left out
+    plan = formats.plan(reading.rows, knowledge)          # plan.new, .changed, .same, .refused: the dry run
+    plan.check()                                          # raises where a row is refused
+    plan.entries                                          # what to save, as one edit
+
+`formats.dump(entries, format)` is the way back: what a format can hold returns from it as it was. Both `read`
+and `plan` take a `progress(done, total)`. Whatever is wrong with a file is one FormatError; a row that cannot
+be taken is in `plan.refused` with its place and the reason. Row, Reading, Column, Note, Planned, Refused and
+ImportPlan are frozen records (see `records`).
+"""
+
+from chatbot.formats.planning import plan
+from chatbot.formats.reading import read
+from chatbot.formats.records import (
+    FIELDS,
+    FORMATS,
+    MAX_BYTES,
+    Column,
+    Field,
+    Format,
+    ImportPlan,
+    Note,
+    Planned,
+    Progress,
+    Reading,
+    Refused,
+    Row,
+)
+from chatbot.formats.writing import WRITABLE, dump
+
+__all__ = [
+    "FIELDS",
+    "FORMATS",
+    "MAX_BYTES",
+    "WRITABLE",
+    "Column",
+    "Field",
+    "Format",
+    "ImportPlan",
+    "Note",
+    "Planned",
+    "Progress",
+    "Reading",
+    "Refused",
+    "Row",
+    "dump",
+    "plan",
+    "read",
+]

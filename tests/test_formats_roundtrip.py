@@ -1,0 +1,75 @@
+"""Every format that is written can be read again, and gives back what it can hold."""
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from topics_strategy import kept, topics
+
+from chatbot import Bot, formats
+from chatbot.content import Knowledge
+from chatbot.formats.cells import defused, join, restored, split
+from chatbot.model import Entry
+
+ENDINGS = {
+    "csv": ".csv", "tsv": ".tsv", "xlsx": ".xlsx", "jsonl": ".jsonl", "json": ".json", "markdown": ".md",
+    "qnamaker": ".tsv", "qnabot": ".json", "qnabot-xlsx": ".xlsx", "rasa": ".yml", "dialogflow": ".zip",
+}  # fmt: skip
+ALL = frozenset(formats.FIELDS)
+ASKED = frozenset({"id", "question", "phrasings", "answer"})
+HOLDS: Mapping[str, frozenset[str]] = {
+    "qnabot": ASKED | {"group"}, "qnabot-xlsx": ASKED | {"group"}, "rasa": ASKED, "dialogflow": ASKED,
+}  # fmt: skip
+NOTHING = Knowledge(topics=())
+
+
+def back(entries: list[Entry], format: str) -> formats.Reading:  # noqa: A002
+    return formats.read(formats.dump(entries, format), f"topics{ENDINGS[format]}")
+
+
+def test_every_format_that_can_be_written_is_tried_here() -> None:
+    assert set(ENDINGS) == set(formats.WRITABLE)
+
+
+@pytest.mark.parametrize("format", formats.WRITABLE)
+@settings(max_examples=25)
+@given(entries=topics())
+def test_what_was_written_is_read_as_it_was(format: str, entries: list[Entry]) -> None:  # noqa: A002
+    assume(formats.plan(back(entries, "jsonl").rows, NOTHING).entries == tuple(entries))
+    assume(
+        format != "rasa"
+        or not any("](" in t or "]{" in t for e in entries for t in (e.question, *e.phrasings))
+    )
+    read = back(entries, format)
+    assert read.format == format
+    planned = formats.plan(read.rows, NOTHING)
+    assert planned.refused == ()
+    fields = HOLDS.get(format, ALL)
+    written = sorted((kept(entry, fields) for entry in entries), key=str)
+    assert sorted((kept(entry, fields) for entry in planned.entries), key=str) == written
+
+
+@pytest.mark.parametrize("format", formats.WRITABLE)
+def test_the_starter_knowledge_comes_back_unchanged(bot: Bot, format: str) -> None:  # noqa: A002
+    known = bot.engine.knowledge
+    planned = formats.plan(back(list(known.topics), format).rows, known)
+    assert (planned.new, planned.changed, planned.refused) == ((), (), ())
+    assert len(planned.same) == len(known.topics)
+
+
+@pytest.mark.parametrize("format", formats.WRITABLE)
+def test_the_same_topics_make_the_same_bytes(bot: Bot, format: str) -> None:  # noqa: A002
+    entries = bot.engine.knowledge.topics[:5]
+    assert formats.dump(entries, format) == formats.dump(entries, format)
+
+
+@given(st.text())
+def test_a_cell_that_was_made_harmless_comes_back(text: str) -> None:
+    assert restored(defused(text)) == text
+    assert not defused(text).startswith(("=", "+", "-", "@", "\t", "\r", "＝"))
+
+
+@given(st.lists(st.text("ab |'=-,").map(str.strip).filter(bool)))
+def test_several_texts_in_one_cell_come_back(parts: list[str]) -> None:
+    assert split(join(parts)) == tuple(parts)
