@@ -25,7 +25,7 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
 WORD_SHARE = 0.4  # of the likeness; the rest is the character runs'
-_SEPARATOR = "\n"
+_SEPARATOR = "\0"  # the one character that no text holds; a sentence that is a list holds line ends
 
 
 class Evidence(NamedTuple):
@@ -187,7 +187,7 @@ class Index:
     def from_arrays(cls, arrays: Arrays, thesaurus: Thesaurus) -> "Index":
         """The reverse of `arrays`."""
         texts, entries = _unpacked(arrays["texts"]), arrays["entries"].tolist()
-        rows = tuple(map(Row, texts, entries, arrays["sentences"].tolist()))
+        rows = tuple(map(Row._make, zip(texts, entries, arrays["sentences"].tolist(), strict=True)))
         return cls(
             ids=_unpacked(arrays["ids"]),
             rows=rows,

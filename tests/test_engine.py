@@ -34,6 +34,14 @@ def test_an_engine_is_built_once_and_read_after_that(tmp_path: Path) -> None:
     )
 
 
+def test_the_wordings_read_back_are_those_that_were_written(tmp_path: Path) -> None:
+    listed = replace(KNOWLEDGE.topics[0], answer="Dogs pay:\n\n- small: 1 dollar\n- large: 2 dollars")
+    knowledge = replace(KNOWLEDGE, topics=(listed, *KNOWLEDGE.topics[1:]))
+    first, second = (Engine.open(knowledge, tmp_path) for _ in range(2))
+    assert any("\n" in row.text for row in first.index.rows)
+    assert second.index.rows == first.index.rows
+
+
 def test_another_knowledge_is_another_file_and_the_old_one_goes(tmp_path: Path) -> None:
     Engine.open(KNOWLEDGE, tmp_path)
     before = _file(tmp_path)
