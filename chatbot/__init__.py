@@ -2,10 +2,21 @@
 
 from typing import TYPE_CHECKING
 
+from chatbot.accounts import ROLES, Accounts, Person, Session
 from chatbot.bot import Bot, load_knowledge, secret_key
 from chatbot.content import Knowledge
-from chatbot.errors import ArticleError, ChatbotError, FormatError, KnowledgeError, SettingsError, StoreError
+from chatbot.errors import (
+    AccountError,
+    ArticleError,
+    BusyError,
+    ChatbotError,
+    FormatError,
+    KnowledgeError,
+    SettingsError,
+    StoreError,
+)
 from chatbot.model import Action, Entry, Match, Profile, Reply, Source, Suggestion
+from chatbot.passwords import generate as new_password
 from chatbot.safety import redact
 from chatbot.settings import Settings
 
@@ -24,17 +35,23 @@ else:
 
 
 __all__ = [
+    "ROLES",
+    "AccountError",
+    "Accounts",
     "Action",
     "ArticleError",
     "Bot",
+    "BusyError",
     "ChatbotError",
     "Entry",
     "FormatError",
     "Knowledge",
     "KnowledgeError",
     "Match",
+    "Person",
     "Profile",
     "Reply",
+    "Session",
     "Settings",
     "SettingsError",
     "Source",
@@ -43,6 +60,7 @@ __all__ = [
     "Suggestion",
     "formats",
     "load_knowledge",
+    "new_password",
     "redact",
     "secret_key",
 ]

@@ -46,3 +46,11 @@ class ConflictError(StoreError):
         super().__init__(
             f"{yours.key!r} is not what your change was based on: {who}; merge the two and save again"
         )
+
+
+class AccountError(ChatbotError):
+    """What was asked of a staff account cannot be done."""
+
+
+class BusyError(ChatbotError):
+    """Too many ask for the same costly thing at once; a little later it will do."""

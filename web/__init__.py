@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 
 from chatbot import Bot, Settings, Store, secret_key
-from web import log, problems, security, widget
+from web import log, problems, security, staff, widget
 from web.api import api
 from web.faq import Shelf
 from web.health import health
@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None, bot: Bot | None = None, store: 
     security.register(app)
     for blueprint in (api, health, pages):
         app.register_blueprint(blueprint)
+    staff.register(app, settings, app.extensions[NAME].store)
     widget.register(app)
     return app
 

@@ -18,6 +18,9 @@ from web import log
 # A Redis that does not answer must not hold up visitors: one short try, then memory for a while.
 _REDIS_TIMEOUT_S = 0.25
 _REDIS_PAUSE_S = 10.0
+# Sign-in tries: for an account from one address, and for an account from anywhere.
+_TRIES_FROM_ONE_PLACE = "10 per hour"
+_TRIES_AT_ALL = "20 per day"
 
 
 class Limiter(Protocol):
@@ -39,6 +42,17 @@ def open_limiter(settings: Settings) -> Limiter:
             f"CHATBOT_RATE_LIMIT is {settings.rate_limit!r}: expected 'off' or a rate such as '30 per minute'"
         )
         raise SettingsError(fact) from error
+    return _window(settings, rate)
+
+
+def open_sign_in_limiter(settings: Settings) -> "SignInLimiter":
+    """Make the limiter of sign-in tries, which no setting switches off. Raises SettingsError."""
+    return SignInLimiter(
+        _window(settings, parse(_TRIES_FROM_ONE_PLACE)), _window(settings, parse(_TRIES_AT_ALL))
+    )
+
+
+def _window(settings: Settings, rate: RateLimitItem) -> "WindowLimiter":
     if settings.redis_url is None:
         return WindowLimiter(rate, secrets.token_bytes(32))
     # Processes that share counters must hash alike, so the key comes from what all of them are told.
@@ -59,7 +73,7 @@ class WindowLimiter:
 
     def retry_after(self, purpose: str, address: str) -> int:
         """Count a request. 0 when it may pass, else the seconds after which the next one may."""
-        client = hashlib.blake2b(network(address).encode(), key=self._key, digest_size=16).hexdigest()
+        client = self._client(address)
         if self._shared and time.monotonic() >= self._shared_again_at:
             try:
                 return self._seconds(self._shared, purpose, client)
@@ -71,11 +85,53 @@ class WindowLimiter:
                 )
         return self._seconds(self._memory, purpose, client)
 
+    def forget(self, purpose: str, address: str) -> None:
+        """Count a client's requests from nothing again."""
+        client = self._client(address)
+        self._memory.clear(self._rate, purpose, client)
+        if self._shared and time.monotonic() >= self._shared_again_at:
+            try:
+                self._shared.clear(self._rate, purpose, client)
+            except Exception:
+                self._shared_again_at = time.monotonic() + _REDIS_PAUSE_S
+
+    def _client(self, address: str) -> str:
+        return hashlib.blake2b(network(address).encode(), key=self._key, digest_size=16).hexdigest()
+
     def _seconds(self, window: MovingWindowRateLimiter, purpose: str, client: str) -> int:
         if window.hit(self._rate, purpose, client):
             return 0
         reset = window.get_window_stats(self._rate, purpose, client).reset_time
         return max(1, math.ceil(reset - time.time()))
+
+
+class SignInLimiter:
+    """Counts the tries to sign in to an account: from one address, and from anywhere."""
+
+    def __init__(self, from_one_place: WindowLimiter, at_all: WindowLimiter) -> None:
+        """Count with two windows."""
+        self._from_one_place, self._at_all = from_one_place, at_all
+
+    def retry_after(self, account: str, address: str) -> int:
+        """Count a try. 0 when it may be made, else the seconds after which the next one may.
+
+        What one address has used up does not count against the account: nobody locks another out from there.
+        """
+        near = self._from_one_place.retry_after("sign-in", _place(account, address))
+        return near or self._at_all.retry_after("sign-in at all", _account(account))
+
+    def succeeded(self, account: str, address: str) -> None:
+        """Forget the tries before one that was right."""
+        self._from_one_place.forget("sign-in", _place(account, address))
+        self._at_all.forget("sign-in at all", _account(account))
+
+
+def _account(name: str) -> str:
+    return "account " + " ".join(name.casefold().split())
+
+
+def _place(name: str, address: str) -> str:
+    return f"{_account(name)} at {network(address)}"
 
 
 class _NoLimiter:

@@ -8,6 +8,7 @@
 - `store.options`    what is set on the desk, by name
 - `store.inbox`      visitors' messages that want a better answer, redacted; what staff decided about them
 - `store.counts`     how often what happened on a day
+- `store.people`     accounts and sessions, as rows
 - `store.audit`      who did what on the desk
 - `store.database`   `read()` and `write(change)`, for parts yet to come; `tables` holds the tables
 
@@ -27,6 +28,7 @@ from chatbot.store.drafts import Drafts
 from chatbot.store.edits import Edits
 from chatbot.store.inbox import Inbox
 from chatbot.store.options import Options
+from chatbot.store.people import People
 from chatbot.store.probes import Probes
 from chatbot.store.tables import feedback as _feedback
 from chatbot.store.tables import switches as _switches
@@ -46,6 +48,7 @@ class Store:
         self.options = Options(database)
         self.inbox = Inbox(database)
         self.counts = Counts(database)
+        self.people = People(database)
         self.audit = Audit(database)
 
     @classmethod

@@ -1,0 +1,72 @@
+"""Charts as SVG: one series of bars each, so that nobody needs to tell colors apart. The only home of pygal.
+
+Each is sent as a picture of its own, because the pages allow no style inside the page.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+_FONT = "system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, Liberation Sans, sans-serif"
+_DARK = (
+    "@media (prefers-color-scheme: dark) {"
+    " .plot .background, .graph > .background, .pygal-chart > .background { fill: #182326 !important; }"
+    " text { fill: #e7eff0 !important; }"
+    " .bar rect { fill: #7fd2d5 !important; }"
+    " .guides line, .guides path, .axis path { stroke: #6c8289 !important; } }"
+)
+MOST_LABELS = 16
+
+
+@lru_cache(maxsize=64)
+def bars(labels: tuple[str, ...], values: tuple[int | None, ...], *, lying: bool = False) -> str:
+    """Draw bars, upright or lying; a value that is None is left out and not taken for zero."""
+    import pygal
+    from pygal.style import Style
+
+    style = Style(
+        background="#ffffff",
+        plot_background="#ffffff",
+        foreground="#16282d",
+        foreground_strong="#16282d",
+        foreground_subtle="#6c8289",
+        colors=("#0a5c63",),
+        opacity="1",
+        opacity_hover="1",
+        font_family=_FONT,
+        label_font_size=15,
+        major_label_font_size=15,
+        value_font_size=15,
+        value_label_font_size=15,
+        no_data_font_size=18,
+    )
+    kind = pygal.HorizontalBar if lying else pygal.Bar
+    chart = kind(
+        style=style,
+        css=["file://style.css", "file://graph.css", f"inline:{_DARK}"],
+        js=[],
+        width=900,
+        height=max(120, 44 * len(labels) + 60) if lying else 320,
+        show_legend=False,
+        print_values=lying,
+        print_values_position="top",
+        print_zeroes=True,
+        include_x_axis=True,
+        disable_xml_declaration=False,
+        no_data_text="Nothing was asked in this time",
+        truncate_label=60,
+        margin=12,
+        rounded_bars=3,
+        spacing=14,
+        min_scale=2,
+        integer_only=True,
+        formatter=lambda value: f"{value:,.0f}" if value is not None else "",
+    )
+    chart.x_labels = list(reversed(labels)) if lying else _thinned(labels)
+    chart.add("", list(reversed(values)) if lying else list(values))
+    return str(chart.render(is_unicode=True))
+
+
+def _thinned(labels: Sequence[str]) -> list[str]:
+    """The labels with so many left blank that the rest do not run into each other."""
+    step = -(-len(labels) // MOST_LABELS)
+    return [label if i % step == 0 else "" for i, label in enumerate(labels)]

@@ -1,0 +1,29 @@
+"""The menu of the desk."""
+
+from typing import NamedTuple
+
+
+class Room(NamedTuple):
+    """A page of the menu; `apart` begins a new part of it, `inner` are the pages that lie within."""
+
+    endpoint: str
+    name: str
+    apart: bool = False
+    for_admins: bool = False
+    inner: frozenset[str] = frozenset()
+
+
+ROOMS = (
+    Room("staff.home", "Home"),
+    Room("staff.people", "People", apart=True, for_admins=True),
+)
+
+
+def menu(*, is_admin: bool) -> list[tuple[str, str, bool]]:
+    """The rooms that somebody may enter: address, name, whether a new part begins."""
+    return [(r.endpoint, r.name, r.apart) for r in ROOMS if is_admin or not r.for_admins]
+
+
+def room_of(endpoint: str) -> str:
+    """The room that a page belongs to."""
+    return next((r.endpoint for r in ROOMS if endpoint == r.endpoint or endpoint in r.inner), "")

@@ -1,0 +1,20 @@
+"""Words for the pages of the desk: errors as sentences, days as people write them."""
+
+from datetime import date, datetime
+
+from web.staff.door import desk
+
+
+def sentence(error: Exception) -> str:
+    """An error's text as a sentence."""
+    text = str(error)
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+@desk.app_template_filter("long_day")
+def long_day(day: date | str | None) -> str:
+    """A day as in "27 Nov 2026"; an ISO text will do."""
+    if not day:
+        return ""
+    known = datetime.fromisoformat(day) if isinstance(day, str) else day
+    return f"{known.day} {known:%b %Y}"

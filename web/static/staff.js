@@ -1,0 +1,62 @@
+// What the desk does beyond plain forms and htmx: local times, a sign that something takes long, copying.
+// Every page works without it.
+'use strict';
+
+const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+function tellTimesHere(root) {
+  for (const time of root.querySelectorAll('time[data-local]')) {
+    const moment = new Date(time.dateTime);
+    if (!Number.isNaN(moment.valueOf())) time.textContent = DAY.format(moment);
+    time.removeAttribute('data-local');
+  }
+}
+
+// A form that may take longer than a second says so, and is not sent twice.
+function showPatience(form) {
+  const note = form.querySelector('[data-patience]');
+  const buttons = form.querySelectorAll('button[type=submit]');
+  setTimeout(() => buttons.forEach(button => { button.disabled = true; }));
+  const timer = setTimeout(() => { if (note) note.hidden = false; }, 1000);
+  addEventListener('pageshow', () => {
+    clearTimeout(timer);
+    if (note) note.hidden = true;
+    buttons.forEach(button => { button.disabled = false; });
+  }, { once: true });
+}
+
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copy);
+  await navigator.clipboard.writeText(source.textContent);
+  const label = button.textContent;
+  button.textContent = 'Copied';
+  setTimeout(() => { button.textContent = label; }, 2000);
+}
+
+function insertAtCursor(field, text) {
+  const start = field.value && !field.value.endsWith('\n') ? '\n' : '';
+  field.value += start + text;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+}
+
+document.addEventListener('submit', event => {
+  if (event.target.matches('form[data-slow]')) showPatience(event.target);
+});
+document.addEventListener('click', event => {
+  const button = event.target.closest('button');
+  if (button?.dataset.copy) copy(button);
+  if (button?.dataset.add) {
+    insertAtCursor(document.getElementById(button.dataset.into), button.dataset.add);
+    button.disabled = true;
+    button.textContent = 'Added';
+  }
+});
+document.addEventListener('change', event => {
+  if (event.target.matches('form[data-auto] select, form[data-auto] input[type=checkbox]')) event.target.form.requestSubmit();
+});
+document.addEventListener('htmx:afterSwap', event => tellTimesHere(event.target));
+for (const button of document.querySelectorAll('button[data-copy], button[data-add]')) button.hidden = false;
+document.addEventListener('htmx:load', event => {
+  for (const button of event.target.querySelectorAll('button[data-copy], button[data-add]')) button.hidden = false;
+});
+tellTimesHere(document);
