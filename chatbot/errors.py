@@ -29,7 +29,11 @@ class ArticleError(ChatbotError):
 
 
 class FormatError(ChatbotError):
-    """A file of topics cannot be read as its format, or holds what cannot be imported."""
+    """A file of topics cannot be read as its format, or holds what cannot be imported. Of one line."""
+
+    def __init__(self, fact: str) -> None:
+        """Say `fact`, which may quote what other people wrote, on one line."""
+        super().__init__(" ".join(fact.split()))
 
 
 class StoreError(ChatbotError):

@@ -1,5 +1,6 @@
 """Every format that is written can be read again, and gives back what it can hold."""
 
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -61,7 +62,9 @@ def test_the_starter_knowledge_comes_back_unchanged(bot: Bot, format: str) -> No
 @pytest.mark.parametrize("format", formats.WRITABLE)
 def test_the_same_topics_make_the_same_bytes(bot: Bot, format: str) -> None:  # noqa: A002
     entries = bot.engine.knowledge.topics[:5]
-    assert formats.dump(entries, format) == formats.dump(entries, format)
+    before = formats.dump(entries, format)
+    time.sleep(2.1 if before.startswith(b"PK") else 0)  # a zip archive counts time in steps of two seconds
+    assert formats.dump(entries, format) == before
 
 
 @given(st.text())

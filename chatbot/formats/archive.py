@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 
 from chatbot.errors import FormatError
@@ -11,7 +12,8 @@ MAX_MEMBERS = 20_000  # two for each topic of a Dialogflow agent
 _DATE = (2000, 1, 1, 0, 0, 0)  # the same topics make the same bytes
 _LISTED = b"PK\x01\x02"
 _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_BROKEN = (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError, RuntimeError)
+# What zipfile raises where an archive is not as it should be.
+BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, OSError, RuntimeError)
 
 
 def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
@@ -24,7 +26,7 @@ def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
         raise FormatError(f"{name} holds {listed:,} files, at most {MAX_MEMBERS:,} are read: split it")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except _BROKEN as error:
+    except BROKEN as error:
         raise FormatError(f"{name} is not a whole zip archive ({error}): save or export it again") from error
     members = archive.infolist()
     size = sum(m.file_size for m in members)
@@ -42,11 +44,9 @@ def open_zip(data: bytes, name: str) -> zipfile.ZipFile:
 
 def read_member(archive: zipfile.ZipFile, member: str, name: str) -> bytes:
     """One file of the archive. Raises FormatError where it is damaged."""
-    import zlib
-
     try:
         return archive.read(member)
-    except (*_BROKEN, zlib.error, KeyError) as error:
+    except (*BROKEN, KeyError) as error:
         raise FormatError(f"{name} is damaged at {member!r}: save or export it again") from error
 
 

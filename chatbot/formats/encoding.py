@@ -12,6 +12,7 @@ _MARKS = (
 # What spreadsheets on Windows and on older Macs save as, and UTF-16 that lost its mark.
 _LIKELY = ["cp1252", "mac_roman", "utf_16_le", "utf_16_be"]
 _SAMPLE = 200_000  # bytes looked at; the whole file must then decode
+_NULS = 5  # one sign in five is NUL where two bytes stand for a Latin letter
 _SEVERAL_BYTES = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _FOREIGN_BYTE = re.compile(rb"[\x80-\xff]")
 
@@ -29,7 +30,7 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
     except UnicodeDecodeError:
         encoding = _told_by_its_letters(data) or "utf-8"
         return _readable(_decoded(data, encoding, name), name), encoding
-    if "\0" in text and (encoding := _told_by_its_letters(data)).startswith("utf-16"):
+    if text.count("\0") * _NULS > len(text) and (encoding := _told_by_its_letters(data)).startswith("utf-16"):
         return _readable(_decoded(data, encoding, name), name), encoding
     return _readable(text, name), "utf-8"
 

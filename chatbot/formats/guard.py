@@ -9,6 +9,7 @@ from xml.parsers import expat
 from zipfile import ZipFile
 
 from chatbot.errors import FormatError
+from chatbot.formats.archive import BROKEN
 
 _CHUNK = 65_536
 _MOST_OUTSIDE = 50_000  # elements that belong to no row or shared text: widths, styles, links
@@ -65,11 +66,14 @@ def walk(archive: ZipFile, part: str, name: str) -> None:
     parser.StartElementHandler = counting.open
     parser.EndElementHandler = counting.close
     parser.CharacterDataHandler = counting.read
-    fed = 0
-    with archive.open(part) as stream:
-        while chunk := stream.read(_CHUNK):
-            fed += len(chunk)
-            parser.Parse(chunk, False)  # noqa: FBT003 - expat's
-            if fed - parser.CurrentByteIndex > _LONGEST_TOKEN:
-                counting.refuse("has an endless tag")
-    parser.Parse(b"", True)  # noqa: FBT003 - expat's
+    try:
+        with archive.open(part) as stream:
+            fed = 0
+            while chunk := stream.read(_CHUNK):
+                fed += len(chunk)
+                parser.Parse(chunk, False)  # noqa: FBT003 - expat's
+                if fed - parser.CurrentByteIndex > _LONGEST_TOKEN:
+                    counting.refuse("has an endless tag")
+        parser.Parse(b"", True)  # noqa: FBT003 - expat's
+    except (*BROKEN, expat.ExpatError) as error:
+        raise FormatError(f"{name} is damaged at {part!r} ({error}): save it again") from error

@@ -21,7 +21,7 @@ from chatbot.formats.records import (
     no_progress,
 )
 from chatbot.model import Entry
-from chatbot.text import normalise, words
+from chatbot.text import fold, normalise, words
 
 _STEP = 200  # rows between two words of progress
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -95,7 +95,7 @@ def _known(knowledge: Knowledge) -> _Known:
 
 def _asked(question: str) -> str:
     """The question as far as it makes a difference: its words."""
-    return " ".join(words(normalise(question))) or question
+    return " ".join(words(fold(question).casefold())) or question  # "stage III" is not "stage II"
 
 
 def _planned(row: Row, known: _Known) -> Planned:

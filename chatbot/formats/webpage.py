@@ -108,5 +108,6 @@ def as_markdown(text: str) -> str:
             wrap=False,
         )
     except RecursionError as error:
-        raise FormatError("an answer nests its HTML tags too deep: save it as plain text") from error
+        last = " ".join(cleaned(text)[-40:].split())
+        raise FormatError(f"the answer that ends {last!r} nests its tags too deep: make it plain") from error
     return _BLANKS.sub("\n\n", marked.replace("\xa0", " ")).strip()

@@ -6,15 +6,17 @@ file of 4 kB can make larger than any memory.
 """
 
 import io
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 from chatbot.errors import FormatError
-from chatbot.formats.archive import open_zip
+from chatbot.formats.archive import open_zip, pack
 from chatbot.formats.cells import defused
 from chatbot.formats.guard import walk
 from chatbot.formats.records import MAX_COLUMNS, MAX_ROWS, Note
@@ -27,7 +29,8 @@ _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _MAX_PART = 5_000_000  # of the parts that are read whole, which an honest workbook has in kilobytes
 _READ_IN_PARTS = ("xl/worksheets/", "xl/sharedStrings", "xl/media/", "xl/drawings/")
 _LAST_ROW = 5 * MAX_ROWS  # empty rows between count, too
-_DATE = datetime(2000, 1, 1)
+_CHANGED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+_DAY = rb"\g<1>2000-01-01T00:00:00Z"
 _WIDEST = 16_384  # Excel's own
 
 
@@ -89,8 +92,8 @@ def _lines(worksheet: Any, name: str, formulas: set[tuple[int, int]]) -> Iterato
     for number, cells in enumerate(worksheet.iter_rows(), 1):
         if number > _LAST_ROW or len(cells) > _WIDEST:
             raise FormatError(
-                f"{name} has cells as far as row {number:,}, column {len(cells):,}; at most {MAX_ROWS:,} "
-                f"rows of {MAX_COLUMNS} columns are read: copy the table into a new workbook"
+                f"{name} has cells below row {_LAST_ROW:,} or right of column {_WIDEST:,}; at most "
+                f"{MAX_ROWS:,} rows of {MAX_COLUMNS} columns are read: copy the table into a new workbook"
             )
         formulas.update((number, i) for i, cell in enumerate(cells) if cell.data_type == "f")
         yield tuple(_text(cell.value) for cell in cells)
@@ -115,7 +118,6 @@ def write_workbook(lines: Iterable[Sequence[str]]) -> bytes:
     from openpyxl.cell import WriteOnlyCell
 
     workbook = openpyxl.Workbook(write_only=True)
-    workbook.properties.created = workbook.properties.modified = _DATE
     worksheet = workbook.create_sheet("Topics")
     for line in lines:
         cells = [WriteOnlyCell(worksheet, defused(text)) for text in line]
@@ -124,4 +126,10 @@ def write_workbook(lines: Iterable[Sequence[str]]) -> bytes:
         worksheet.append(cells)
     written = io.BytesIO()
     workbook.save(written)
-    return written.getvalue()
+    return _undated(written.getvalue())
+
+
+def _undated(data: bytes) -> bytes:
+    """The workbook without the minute of its making: the same topics make the same bytes."""
+    with ZipFile(io.BytesIO(data)) as archive:
+        return pack({m: _CHANGED.sub(_DAY, archive.read(m)) for m in archive.namelist()})
