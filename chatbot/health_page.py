@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import groupby
 from pathlib import Path
-from string import Template
 from typing import NamedTuple
 
 from chatbot.health_kinds import KINDS, Confusion, Finding, Outcome, TopicHealth, counted, pairs, place
+from chatbot.report_page import filled, scrolling
 
 _TEMPLATE = Path(__file__).with_name("health_page.html")
 _OPEN_ROWS = 12  # longer lists of findings are folded up
@@ -35,7 +35,7 @@ def page(outcome: Outcome) -> str:
         "picture": _picture(outcome) if wordings else "",
         "table": _topic_table(outcome) if wordings else "",
     }
-    return Template(_TEMPLATE.read_text("utf-8")).substitute(parts)
+    return filled(_TEMPLATE, parts)
 
 
 def _lead(outcome: Outcome) -> str:
@@ -83,16 +83,7 @@ def _finding_table(findings: Sequence[Finding], caption: str) -> str:
         f'<td class="wide">{escape(f.text)}</td></tr>'
         for f in findings
     )
-    return _scrolling(caption, ("Where", "Topic", "What"), "".join(rows))
-
-
-def _scrolling(caption: str, columns: Sequence[str], rows: str) -> str:
-    """A table that scrolls by itself on a narrow screen, by keyboard, too."""
-    head = "".join(f'<th scope="col">{escape(c)}</th>' for c in columns)
-    return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
+    return scrolling(caption, ("Where", "Topic", "What"), "".join(rows))
 
 
 def _waiting_table(waiting: Sequence[TopicHealth]) -> str:
@@ -104,7 +95,7 @@ def _waiting_table(waiting: Sequence[TopicHealth]) -> str:
         f"<td>{escape(', '.join(t.missing))}</td></tr>"
         for t in waiting
     )
-    table = _scrolling("Topics that wait for facts", ("Topic", "Question", "Now", "Needs"), "".join(rows))
+    table = scrolling("Topics that wait for facts", ("Topic", "Question", "Now", "Needs"), "".join(rows))
     return f'<div class="card calm"><p>Fill these fields in the clinic\'s profile.</p>{table}</div>'
 
 
@@ -225,7 +216,7 @@ def _topic_table(outcome: Outcome) -> str:
         rows += f'<tr><th class="group" colspan="3" scope="rowgroup">{escape(group)}</th></tr>'
         rows += "".join(_topic_row(t, taken.get(t.id, ())) for t in members)
     columns = ("Topic", "Found when left out", "Taken for")
-    table = _scrolling("Topics with what they are taken for", columns, rows)
+    table = scrolling("Topics with what they are taken for", columns, rows)
     return f"<details><summary>The same as a table, with every wording</summary>{table}</details>"
 
 
