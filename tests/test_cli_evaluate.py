@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cli_support import run
 
-QUESTIONS = (
+QUESTIONS: tuple[tuple[str, list[str]], ...] = (
     ("How long does an IOP last?", ["program-length"]),
     ("How much does an IOP cost?", ["cost"]),
     ("how much does an iop cost", ["insurance"]),
