@@ -11,7 +11,9 @@ from typing import TypeVar
 from chatbot.article import passages, read_article
 from chatbot.content import MAX_FILE_BYTES, PACKAGED
 from chatbot.errors import ArticleError, ChatbotError, KnowledgeError
+from chatbot.formats import holds_topics
 from chatbot.model import Article, Entry
+from chatbot.text import normalise, words
 
 Proof = TypeVar("Proof")
 
@@ -26,6 +28,20 @@ class SavedPage:
     data: bytes
     article: Article
     passages: tuple[Entry, ...]
+
+
+def is_article(path: Path) -> bool:
+    """Whether a file is to be read as an article: a page, unless there are topics in it."""
+    if path.suffix.lower() not in ENDINGS:
+        return False
+    if path.suffix.lower() == ".txt" or not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
+        return True
+    return not holds_topics(path.read_bytes().decode("utf-8", "replace"))
+
+
+def file_name(group: str) -> str:
+    """The name of the file that topics of a group go into."""
+    return "-".join(words(normalise(group))) + ".md" if words(normalise(group)) else "topics.md"
 
 
 def read_page(path: Path) -> SavedPage:
@@ -68,7 +84,7 @@ def take_in(
         with _taken_back_on_failure(folder, before):
             folder.mkdir(parents=True, exist_ok=True)
             for page in pages:
-                _write_whole(folder / page.path.name, page.data)
+                write_whole(folder / page.path.name, page.data)
             return prove()
     except OSError as error:
         raise ChatbotError(f"{names} cannot be copied to {folder}: {error.strerror}") from error
@@ -92,7 +108,7 @@ def _refuse_clash(page: SavedPage, pages: Sequence[SavedPage], there: bytes | No
         raise ChatbotError(f"{name} was imported before and differs: use --replace, or rename the file")
 
 
-def _write_whole(target: Path, data: bytes) -> None:
+def write_whole(target: Path, data: bytes) -> None:
     """Write a file in one step: other processes see the old one or the whole new one."""
     with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as file:
         try:
@@ -115,7 +131,7 @@ def _taken_back_on_failure(folder: Path, before: Mapping[Path, bytes | None]) ->
     except BaseException:
         for path, data in before.items():
             if data is not None:
-                _write_whole(path, data)
+                write_whole(path, data)
             elif path.exists():
                 path.unlink()
         for empty in made:

@@ -1,4 +1,4 @@
-"""Commands that look at what the bot knows, and add to it: topics, import, check."""
+"""Commands that look at what the bot knows: topics, check."""
 
 from dataclasses import asdict, replace
 from difflib import get_close_matches
@@ -9,11 +9,9 @@ import click
 
 from chatbot.cli.program import main, open_bot, open_knowledge, patience, print_json, screen
 from chatbot.cli.terminal import article_text, rows_text, visible
-from chatbot.settings import Settings
 
 if TYPE_CHECKING:
     from chatbot.content import Knowledge
-    from chatbot.importing import SavedPage
     from chatbot.model import Entry
 
 
@@ -114,62 +112,6 @@ def _answer(known: "Knowledge", entry: "Entry") -> str:
 def _state(known: "Knowledge", entry: "Entry") -> str:
     missing = known.missing_facts(entry)
     return f"needs {', '.join(missing)}" if missing else "published"
-
-
-@main.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
-@click.option("--dry-run", is_flag=True, help="Show what would be imported, and change nothing.")
-@click.option("--replace", "may_replace", is_flag=True, help="Replace an imported article of the same name.")
-@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
-def import_pages(files: tuple[Path, ...], *, dry_run: bool, may_replace: bool, as_json: bool) -> None:
-    """Import articles from saved pages.
-
-    Each FILE (.txt, .md or .html) is shown as the bot will use it: the passages, and what was left out
-    and why. It is copied as it is into the data folder; if anything is wrong with one, none is.
-
-    \b
-    Examples:
-      chatbot import --dry-run page.html
-      chatbot import page.html
-    """
-    from chatbot.bot import load_knowledge
-    from chatbot.importing import read_page, take_in
-
-    settings = Settings.from_env()
-    pages = [read_page(path) for path in dict.fromkeys(files)]
-    folder = settings.data_dir / "knowledge" / "articles"
-    if not dry_run:
-        known = take_in(pages, folder, prove=lambda: load_knowledge(settings), replace=may_replace)
-        pages = [_as_known(page, known) for page in pages]
-    _print_pages(pages, as_json=as_json)
-    done = "Nothing was changed." if dry_run else f"Copied to {folder}. A server that runs needs a restart."
-    click.echo(visible(done), err=True)
-
-
-def _as_known(page: "SavedPage", known: "Knowledge") -> "SavedPage":
-    """The page with the ids that its passages have beside those of other articles."""
-    return replace(page, passages=tuple(p for p in known.passages if p.path == page.path.name))
-
-
-def _print_pages(pages: list["SavedPage"], *, as_json: bool) -> None:
-    if as_json:
-        print_json(
-            [
-                {
-                    "file": str(page.path),
-                    "title": page.article.title,
-                    "passages": [
-                        {"id": p.id, "heading": p.question, "text": p.answer} for p in page.passages
-                    ],
-                    "dropped": [asdict(part) for part in page.article.dropped],
-                }
-                for page in pages
-            ],
-            indent=2,
-        )
-        return
-    for page in pages:
-        click.echo(article_text(screen(), page.article, page.passages) + "\n")
 
 
 @main.command()

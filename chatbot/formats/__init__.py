@@ -6,8 +6,7 @@ command line:
     reading = formats.read(data, name)                    # or mapping={"Frage": "question", …}, format="csv"
     reading.columns, reading.notes                        # the guess, for staff to change; what is left out
     plan = formats.plan(reading.rows, knowledge)          # plan.new, .changed, .same, .refused: the dry run
-    plan.check()                                          # raises where a row is refused
-    plan.entries                                          # what to save, as one edit
+    revision = formats.apply(plan, store.edits, by=name)  # one save; store.edits.undo takes it back
 
 `formats.dump(entries, format)` is the way back: what a format can hold returns from it as it was. Both `read`
 and `plan` take a `progress(done, total)`. Whatever is wrong with a file is one FormatError; a row that cannot
@@ -15,8 +14,9 @@ be taken is in `plan.refused` with its place and the reason. Row, Reading, Colum
 ImportPlan are frozen records (see `records`).
 """
 
+from chatbot.formats.applying import apply, versions
 from chatbot.formats.planning import plan
-from chatbot.formats.reading import read
+from chatbot.formats.reading import holds_topics, read
 from chatbot.formats.records import (
     FIELDS,
     FORMATS,
@@ -49,7 +49,10 @@ __all__ = [
     "Reading",
     "Refused",
     "Row",
+    "apply",
     "dump",
+    "holds_topics",
     "plan",
     "read",
+    "versions",
 ]

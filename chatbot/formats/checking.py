@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import cast
 
@@ -127,7 +126,7 @@ def source(given: Source) -> Source:
         raise RefusalError("a source has no title: write it as 'Title <https://…>'")
     if given.url and (fault := fault_in(given.url, "source")):
         raise RefusalError(fault)
-    return replace(given, title=title)
+    return Source(title, given.url or None)  # a topic file holds no more
 
 
 def day(given: str) -> str | None:

@@ -29,8 +29,10 @@ _NOT_IN_ID = re.compile(r"[^a-z0-9]+")
 _LONGEST_ID = 60
 _ID_WORDS = 6
 _SMALL_WORDS = frozenset(
-    {"a", "an", "and", "are", "be", "can", "do", "does", "for", "how", "i", "in", "is", "it", "me", "my"}
-    | {"of", "on", "or", "the", "to", "what", "will", "with", "you", "your"}
+    {"a", "an", "and", "any", "are", "as", "at", "be", "by", "can", "could", "do", "does", "for", "has"}
+    | {"have", "how", "i", "if", "in", "is", "it", "me", "my", "of", "on", "or", "our", "should", "that"}
+    | {"the", "there", "this", "to", "us", "we", "what", "when", "where", "which", "who", "why", "will"}
+    | {"with", "would", "you", "your"}
 )
 
 
@@ -172,8 +174,7 @@ def _refuse_what_no_file_holds(entry: Entry) -> None:
         read = topicfile.parse(topicfile.dump((entry,)))
     except KnowledgeError as error:
         raise RefusalError(error.fact) from None
-    plain = tuple(replace(s, quote=None, updated=None) for s in entry.sources)
-    if read != (replace(entry, sources=plain),):
+    if read != (entry,):
         odd = next((f for f in FIELDS if not read or getattr(read[0], f) != getattr(entry, f)), "text")
         raise RefusalError(
             f"the {odd} cannot be kept in a topic file: leave out signs such as '##', '<' and '{{#'"

@@ -72,6 +72,11 @@ def _refuse_what_is_no_file_of_topics(data: bytes, name: str) -> None:
         raise FormatError(f"{name} is {other}: save the topics as .xlsx or CSV and give that file")
 
 
+def holds_topics(text: str) -> bool:
+    """Whether a text of Markdown or HTML is one of topics, rather than an article."""
+    return webpage.is_faq_page(text) or topics.is_topic_file(text)
+
+
 # --- archives -----------------------------------------------------------------------------------------------
 
 
