@@ -6,9 +6,9 @@ import zlib
 from collections.abc import Mapping
 
 from chatbot.errors import FormatError
-from chatbot.formats.records import MAX_UNPACKED
+from chatbot.formats.records import MAX_ROWS, MAX_UNPACKED
 
-MAX_MEMBERS = 20_000  # two for each topic of a Dialogflow agent
+MAX_MEMBERS = 2 * MAX_ROWS + 1000  # Dialogflow has two for each topic
 _DATE = (2000, 1, 1, 0, 0, 0)  # the same topics make the same bytes
 _LISTED = b"PK\x01\x02"
 _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)

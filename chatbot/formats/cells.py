@@ -89,7 +89,8 @@ def guess(header: Sequence[str], samples: Sequence[Sequence[str]]) -> tuple[Fiel
 
 
 def _settle(fields: list[Field | None], field: Field, shares: Sequence[float]) -> None:
-    free = [(share, -i) for i, share in enumerate(shares) if fields[i] is None and share > 0.5]
+    # A column of themes may well hold the questions, where no other does.
+    free = [(share, -i) for i, share in enumerate(shares) if fields[i] in (None, "group") and share > 0.5]
     if free:
         fields[-max(free)[1]] = field
 

@@ -17,6 +17,7 @@ _MAX_TAGS = 60_000  # as for articles: a page has a few thousand
 _JSON_LD = re.compile(r"<script[^>]{0,200}?application/ld\+json[^>]{0,200}>(.*?)</script\s*>", re.I | re.S)
 _TAG = re.compile(r"</?(?:p|br|a|b|strong|i|em|u|ul|ol|li|div|span|h[1-6]|table|tr|td)(?:\s[^<>]*)?/?>", re.I)
 _BLOCK = re.compile(r"<(/?)(?:h[1256]|div|section|table|tr)(?:\s[^<>]*)?>", re.I)  # what `cleaned` unwraps
+_BOLD, _ITALIC = (re.compile(rf"<(/?){tag}(?:\s[^<>]*)?>", re.I) for tag in "bi")
 _BLANKS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 
@@ -90,6 +91,11 @@ def has_tags(text: str) -> bool:
     return bool(_TAG.search(text))
 
 
+def _with_known_tags(html: str) -> str:
+    """The HTML with the tags that an answer keeps in place of those that mean much the same."""
+    return _ITALIC.sub(r"<\1em>", _BOLD.sub(r"<\1strong>", _BLOCK.sub(r"<\1p>", html)))
+
+
 def as_markdown(text: str) -> str:
     """An answer of another program as Markdown: converted where it holds HTML tags, else as it stands.
 
@@ -101,7 +107,7 @@ def as_markdown(text: str) -> str:
 
     try:
         marked = markdownify(
-            cleaned(_BLOCK.sub(r"<\1p>", text)),
+            cleaned(_with_known_tags(text)),
             heading_style="ATX",
             bullets="-",
             strong_em_symbol="*",

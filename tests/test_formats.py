@@ -1,0 +1,383 @@
+"""What other programs' files say, and how their rows become topics."""
+
+import html
+import json
+import zipfile
+from io import BytesIO
+from typing import Any
+
+import pytest
+from small import KNOWLEDGE
+
+from chatbot import formats
+from chatbot.content import Knowledge
+from chatbot.errors import ConflictError, FormatError
+from chatbot.formats import ImportPlan, Reading, Row
+from chatbot.model import Entry, Source
+from chatbot.store import Store
+
+NOTHING = Knowledge(topics=())
+
+
+def read(text: str, name: str = "faq.csv", **more: Any) -> Reading:
+    return formats.read(text.encode(), name, **more)
+
+
+def planned(text: str, name: str = "faq.csv", known: Knowledge = NOTHING, **more: Any) -> ImportPlan:
+    return formats.plan(read(text, name, **more).rows, known)
+
+
+def topics(text: str, name: str = "faq.csv", **more: Any) -> tuple[Entry, ...]:
+    plan = planned(text, name, **more)
+    assert plan.refused == ()
+    return plan.entries
+
+
+def refusal(text: str, known: Knowledge = NOTHING) -> str:
+    (refused,) = planned(text, known=known).refused
+    return f"{refused.where}: {refused.reason}"
+
+
+# --- tables -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("utf-16", "utf-16-le"), ("utf-16-le", "utf-16-le"),
+        ("utf-32", "utf-32-le"), ("cp1252", "cp1252"), ("mac_roman", "mac-roman"),
+    ],
+)  # fmt: skip
+def test_a_table_is_read_in_the_encoding_it_was_saved_in(text: str, encoding: str) -> None:
+    said = "It’s at the café – “come in”, it’s open."
+    data = f'question,answer\nWhere’s the café?,"{said}"\n'.encode(text)
+    reading = formats.read(data, "faq.csv")
+    assert (reading.encoding, reading.rows[0].answer) == (encoding, said)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_guessed(delimiter: str) -> None:
+    text = (
+        delimiter.join(["question", "answer"]) + "\n" + delimiter.join(["Is it far?", '"No, a mile; or two"'])
+    )
+    assert read(text).rows[0].answer == "No, a mile; or two"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Question,Answer", "QUESTION , answer ", "Frage,Antwort", "Pregunta,Respuesta", "q,a", "title,body",
+        "Primary Question,Answer Text",
+    ],
+)  # fmt: skip
+def test_columns_are_guessed_by_their_names(heading: str) -> None:
+    reading = read(f"{heading}\nIs it far?,A mile.\n")
+    assert [c.field for c in reading.columns] == ["question", "answer"]
+
+
+def test_columns_without_a_known_name_are_guessed_by_what_is_in_them() -> None:
+    reading = read("Nr,Thema,Inhalt\n1,Is it far?,It is about a mile.\n2,Is it open?,It is open all day.\n")
+    assert [c.field for c in reading.columns] == [None, "question", "answer"]
+    assert reading.columns[1].sample == "Is it far?"
+
+
+def test_a_table_without_a_heading_is_question_and_answer() -> None:
+    found = topics("Is it far?,It is about a mile.\nIs it open?,It is always open.\n")
+    assert [t.question for t in found] == ["Is it far?", "Is it open?"]
+
+
+def test_the_heading_may_stand_below_a_title() -> None:
+    assert topics("Our questions,\n,\nQuestion,Answer\nIs it far?,No.\n")[0].question == "Is it far?"
+
+
+def test_rows_are_numbered_as_a_spreadsheet_shows_them() -> None:
+    rows = read('question,answer\n"Is\nit far?",No.\n\nIs it open?,Yes.\n').rows
+    assert [row.where for row in rows] == ["row 2", "row 4"]
+
+
+def test_other_wordings_may_stand_in_one_cell_or_in_columns_of_their_own() -> None:
+    (topic,) = topics(
+        "question,alternates,question2,answer\nIs it far?,how far | which way,where is it,No.\n"
+    )
+    assert topic.phrasings == ("how far", "which way", "where is it")
+
+
+def test_staff_may_map_the_columns_by_name_or_number() -> None:
+    rows = read("A,B\nfar,No.\n", mapping={"A": "question", "2": "answer"}).rows
+    assert (rows[0].question, rows[0].answer) == ("far", "No.")
+
+
+def test_numbers_dates_and_two_sheets_are_read_as_they_are_seen() -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Empty"
+    table = book.create_sheet("Topics")
+    lines = (["question", "answer", "reviewed"], ["How many?", 12.0, 46349], [None] * 3, ["And?", True, ""])
+    for line in lines:
+        table.append(line)
+    written = BytesIO()
+    book.save(written)
+    reading = formats.read(written.getvalue(), "faq.xlsx")
+    assert [(r.where, r.answer) for r in reading.rows] == [("row 2", "12"), ("row 4", "yes")]
+    assert reading.notes[0].where == "sheet 'Empty'"
+    assert formats.plan(reading.rows, NOTHING).entries[0].reviewed == "2026-11-23"
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+49 30", "-5", "@home", "＝1", "\t=x", "- a point\n- another"])
+@pytest.mark.parametrize("format", ["csv", "tsv", "xlsx", "qnabot-xlsx"])
+def test_what_a_spreadsheet_might_calculate_leaves_with_an_apostrophe(cell: str, format: str) -> None:  # noqa: A002
+    entry = Entry("a", "Is it?", cell)
+    data = formats.dump([entry], format)
+    if data.startswith(b"PK"):
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            data = html.unescape(archive.read("xl/worksheets/sheet1.xml").decode()).encode()
+        assert b"<f>" not in data
+    assert f"'{cell}".encode()[:6] in data
+
+
+# --- other bots' files ------------------------------------------------------------------------------------
+
+
+QNAMAKER = "\t".join(
+    ["Question", "Answer", "Source", "Metadata", "SuggestedQuestions", "IsContextOnly", "Prompts", "QnaId"]
+)
+
+
+def test_rows_of_qna_maker_with_one_id_are_one_topic() -> None:
+    prompts = '[{"displayOrder":0,"qnaId":2,"displayText":"Hours"}]'
+    text = (
+        f"{QNAMAKER}\n"
+        f'Is "it" far?\tNo.\\n\\nOnly **a mile**.\thttps://example.org/faq\ttopic:travel\t[]\tFalse\t{prompts}\t1\n'
+        f"how far\tNo.\\n\\nOnly **a mile**.\thttps://example.org/faq\ttopic:travel\t[]\tFalse\t{prompts}\t1\n"
+        "Is it open?\tYes,<br>always.\tEditorial\t\t[]\tFalse\t[]\t2\n"
+    )
+    assert read(text, "kb.tsv").format == "qnamaker"
+    far, opened = topics(text, "kb.tsv")
+    assert (far.question, far.phrasings) == ('Is "it" far?', ("how far",))
+    assert (far.answer, far.group) == ("No.\n\nOnly **a mile**.", "travel")
+    assert far.sources == (Source("https://example.org/faq", "https://example.org/faq"),)
+    assert (opened.answer.split(), opened.sources) == (["Yes,", "always."], ())
+
+
+def test_qnabot_items_keep_their_markdown_and_other_kinds_are_noted() -> None:
+    items = [
+        {"qid": "Site.Far.1", "q": ["Is it far?", "how far"], "a": "No", "t": "travel", "type": "qna",
+         "alt": {"markdown": "*No*"}},
+        {"qid": "Plain", "q": ["Is it 2*3?"], "a": "It is 2*3*4", "type": "qna"},
+        {"qid": "Quiz", "q": ["?"], "a": "", "type": "quiz"},
+    ]  # fmt: skip
+    text = json.dumps({"qna": items})
+    assert [(t.id, t.answer, t.group) for t in topics(text, "q.json")] == [
+        ("site-far-1", "*No*", "travel"), ("plain", "It is 2\\*3\\*4", ""),
+    ]  # fmt: skip
+    assert read(text, "q.json").notes[0].where == "item 3"
+    lines = "\n".join(map(json.dumps, items))
+    assert topics(lines, "q.jsonl") == topics(text, "q.json")
+
+
+def test_a_gap_in_the_questions_of_a_qnabot_workbook_is_noted_and_read_past() -> None:
+    reading = read("qid,question1,question2,question3,answer,topic\nfar,Is it far?,,how far,No.,travel\n")
+    assert (reading.format, reading.rows[0].phrasings) == ("qnabot-xlsx", ("how far",))
+    assert "gap" in reading.notes[0].text
+
+
+RASA = """
+version: "3.1"
+nlu:
+- intent: faq/ask_price
+  examples: |
+    - what does it [cost](thing)
+    - how much is it in [NYC]{"entity": "city"}
+- intent: greet
+  examples: |
+    - hi
+responses:
+  utter_faq/ask_price:
+  - text: Ten dollars.
+  - text: 10 dollars.
+"""
+
+
+def test_rasa_intents_are_topics_with_the_first_of_their_texts() -> None:
+    (topic,) = topics(RASA, "nlu.yml")
+    assert (topic.id, topic.question) == ("ask-price", "what does it cost")
+    assert topic.phrasings == ("how much is it in NYC",)
+    assert topic.answer == "Ten dollars."
+    assert [note.where for note in read(RASA, "nlu.yml").notes] == ["intent faq/ask_price", "intent greet"]
+
+
+def test_a_slot_that_only_rasa_fills_in_is_refused() -> None:
+    (refused,) = planned(RASA.replace("Ten dollars.", "Hello {name}."), "nlu.yml").refused
+    assert "{name}" in refused.reason
+
+
+def agent(**files: Any) -> bytes:
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, value in files.items():
+            archive.writestr(name.replace("__", "/") + ".json", json.dumps(value))
+    return packed.getvalue()
+
+
+def test_a_dialogflow_agent_gives_its_phrases_and_texts() -> None:
+    text = {"type": 0, "lang": "en", "speech": ["No_\nor *yes*", "Nope"]}
+    says = [{"data": [{"text": "is it "}, {"text": "far", "alias": "x"}]}, {"data": [{"text": "how far"}]}]
+    data = agent(
+        agent={"language": "en"},
+        intents__Far={"name": "Is It Far", "responses": [{"messages": [text, {"type": 4, "payload": {}}]}]},
+        intents__Far_usersays_de=[{"data": [{"text": "weit"}]}],
+        intents__Far_usersays_en=says,
+        intents__Old={"userSays": says, "responses": [{"messages": [{"type": 0, "speech": "Yes"}]}]},
+        intents__Fallback={"name": "F", "fallbackIntent": True},
+        entities__city={"name": "city"},
+    )
+    reading = formats.read(data, "agent.zip")
+    far, old = reading.rows
+    assert (far.id, far.question, far.phrasings) == ("Is It Far", "is it far", ("how far",))
+    assert (far.answer, old.answer) == ("No\\_\\\nor \\*yes\\*", "Yes")
+    assert [note.where for note in reading.notes] == ["intents/Far.json", "intents/Fallback.json"]
+
+
+PAGE = """<!doctype html><html><head><script type="application/ld+json">
+{"@context": "https://schema.org", "@graph": [{"@type": ["FAQPage"], "mainEntity": [{"@type": "Question",
+"name": "Is it far &amp; wide?", "acceptedAnswer": {"@type": "Answer",
+"text":
+"<h2>No</h2><p>Only <b>a mile</b>, see <a href='https://example.org/map'>the map</a>.<ul><li>one</li></ul>"
+}}]}]}
+</script></head><body><p>Hello.</p></body></html>"""
+
+
+def test_a_page_with_faq_data_gives_its_questions_with_answers_in_markdown() -> None:
+    (topic,) = topics(PAGE, "faq.html")
+    assert topic.question == "Is it far & wide?"
+    assert topic.answer == "No\n\nOnly **a mile**, see [the map](https://example.org/map).\n\n- one"
+
+
+def test_a_page_with_microdata_is_read_too() -> None:
+    item = 'itemscope itemtype="https://schema.org/'
+    answer = f'<div {item}Answer" itemprop="acceptedAnswer"><div itemprop="text"><p>No.</p></div></div>'
+    question = f'<div {item}Question" itemprop="mainEntity"><h3 itemprop="name">Far?</h3>{answer}</div>'
+    text = f'<div {item}FAQPage">{question}</div>'
+    assert [(t.question, t.answer) for t in topics(text, "faq.html")] == [("Far?", "No.")]
+
+
+def test_a_script_in_an_answer_is_left_out() -> None:
+    text = PAGE.replace("<h2>No</h2>", "<script>alert(1)<\\/script><img src=x onerror=alert(1)>")
+    assert "alert" not in topics(text, "faq.html")[0].answer
+
+
+# --- rows against what is known -----------------------------------------------------------------------------
+
+
+def test_capitals_spaces_and_punctuation_never_make_two_questions() -> None:
+    plan = planned("question,answer\n  HOW much does it  cost,It costs twelve.\n", known=KNOWLEDGE)
+    (change,) = plan.changed
+    assert (change.entry.id, change.fields) == ("cost", ("question", "answer"))
+    assert change.entry.phrasings == ("what is the price",)
+
+
+def test_what_a_file_does_not_tell_stays_and_an_empty_cell_takes_it_away() -> None:
+    text = "id,question,answer,phrasings\ncost,How much does it cost?,Ten.,\n"
+    (change,) = planned(text, known=KNOWLEDGE).changed
+    assert (change.fields, change.entry.phrasings) == (("phrasings", "answer"), ())
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (",Yes.", "has no question"),
+        ("Is it far?,", "has no answer"),
+        ("what is the price,Ten.", "asks what the topic 'cost' answers"),
+        ("x" * 301 + ",Yes.", "the question has 301 characters, at most 300"),
+        ("Is it far?," + "x" * 20_001, "the answer has 20,001 characters"),
+        ("Is it far?,Call {clinic.fax}.", "uses {clinic.fax}: known are name"),
+        ("Is it far?,Itâ€™s not.", "saved in the wrong encoding once"),
+        ("Is it far?,No\u202e.", "U+202E, which turns the direction"),
+        ("Is it \ufffdfar?,No.", "U+FFFD, which stands for a letter"),
+        ("Is it far?,No \uf0b7 yes", "U+F0B7, a sign of one font alone"),
+        ("Is it far?,N" + "\u0301" * 30, "30 marks on one letter"),
+    ],
+)  # fmt: skip
+def test_a_row_that_cannot_be_taken_is_refused_with_its_place(row: str, reason: str) -> None:
+    text = refusal(f"question,answer\n{row}\n", KNOWLEDGE)
+    assert text.startswith("row 2: ")
+    assert reason in text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("id", "!!!", "cannot be one"),
+        ("kind", "rumour", "the kind is 'rumour': expected one of article"),
+        ("reviewed", "yesterday", "reviewed is 'yesterday': expected a date"),
+        ("law", "maybe", "law is 'maybe': expected yes or no"),
+        ("related", "nowhere", "names 'nowhere', which is no topic or passage"),
+        ("sources", "A page <ftp://x>", "source is 'A page <ftp://x>'"),
+        ("id", "cost", "asks"),
+    ],
+)
+def test_a_field_that_does_not_hold_what_it_should_is_named(field: str, value: str, reason: str) -> None:
+    asked = "When are you open?" if value == "cost" else "Is it far?"
+    assert reason in refusal(f"question,answer,{field}\n{asked},No.,{value}\n", KNOWLEDGE)
+
+
+def test_two_rows_with_one_question_or_one_id_are_told_of_each_other() -> None:
+    text = "question,answer,id\nIs it far?,No.,a\nIS it far,Yes.,b\nOther?,No.,a\n"
+    assert [(r.where, r.reason.partition(":")[0]) for r in planned(text).refused] == [
+        ("row 3", "asks the same as row 2"), ("row 4", "tells the same topic as row 2, 'a'"),
+    ]  # fmt: skip
+
+
+def test_numbers_make_a_difference() -> None:
+    text = "question,answer\nIs it 11?,a\nIs it 111?,b\nIs it stage II?,c\nIs it stage III?,d\n"
+    assert len(topics(text)) == 4
+
+
+def test_new_topics_get_ids_from_their_questions_that_nobody_has() -> None:
+    asked = ("What is the cost?", "Cost to me!", "日本?")
+    rows = [Row(f"row {i}", question=question, answer="Yes.") for i, question in enumerate(asked)]
+    assert [e.id for e in formats.plan(rows, KNOWLEDGE).entries] == ["cost-2", "cost-3", "topic"]
+
+
+def test_headings_in_an_answer_stay_below_those_of_a_topic_file() -> None:
+    assert topics('question,answer\nIs it far?,"## No\nYes"\n')[0].answer == "### No\nYes"
+
+
+# --- plans carried out --------------------------------------------------------------------------------------
+
+
+def test_an_import_is_one_save_and_one_undo(store: Store) -> None:
+    plan = planned("id,question,answer\ncost,How much?,Ten.\n,Is it far?,No.\n", known=KNOWLEDGE)
+    revision = formats.apply(plan, store.edits, by="Ann", why="import of faq.csv")
+    assert {e.key for e in store.edits.of(revision)} == {"cost", "far"}
+    store.edits.undo(revision, by="Ann")
+    assert {e.body for e in store.edits.layer()[1]} == {None}
+
+
+def test_a_plan_with_a_refused_row_is_not_carried_out(store: Store) -> None:
+    plan = planned("question,answer\nIs it far?,No.\nIs it open?,\n,\n,x\n")
+    with pytest.raises(FormatError, match=r"^row 3: has no answer.* \(1 more refused\); nothing"):
+        formats.apply(plan, store.edits, by="Ann")
+    assert store.edits.revision() == 0
+
+
+def test_a_plan_for_what_somebody_has_changed_since_conflicts(store: Store) -> None:
+    plan = planned("id,question,answer\ncost,How much?,Ten.\n", known=KNOWLEDGE)
+    before = formats.versions(store.edits)
+    formats.apply(plan, store.edits, by="Ben")
+    with pytest.raises(ConflictError, match="Ben"):
+        formats.apply(plan, store.edits, by="Ann", based_on=before)
+    assert store.edits.revision() == 1
+
+
+def test_ten_thousand_rows_are_one_save_and_tell_how_far_they_are(store: Store) -> None:
+    text = "question,answer\n" + "".join(f"Is it number {n}?,It is {n}.\n" for n in range(10_000))
+    told: list[tuple[int, int]] = []
+    plan = formats.plan(read(text).rows, NOTHING, lambda done, total: told.append((done, total)))
+    assert (told[0], told[-1], len(told)) == ((0, 10_000), (10_000, 10_000), 51)
+    assert told == sorted(told)
+    revision = formats.apply(plan, store.edits, by="Ann")
+    assert len(store.edits.of(revision)) == 10_000
