@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-from chatbot.guide import KINDS, LOOK_ALIKES, Guide
+from chatbot.guide import BOUNDARY, KINDS, LOOK_ALIKES, POISON, Guide
 from chatbot.learned import Learned
 from chatbot.patterns import PatternSet, Plain
 from chatbot.plain import Reader
@@ -16,14 +16,17 @@ Language = Literal["en", "es"]
 LABELS = tuple(f"{kind}/{who}" for kind in KINDS for who in ("self", "other"))
 # Evidence is the model's log-odds plus what patterns add; from these sums on it is an alarm, or a quiet one.
 # Chosen on half of tests/data/crisis.jsonl: a miss costs a hundred false alarms.
-ALARMED, UNEASY = 0.4, -0.4
+ALARMED, UNEASY = 0.4, -0.2
 SURE, SIGN, MENTION, GENERAL = 20.0, 2.0, 1.0, -2.0
-# A message of several sentences is also read as a whole, up to so many words: a harmless whole takes this
-# share of its log-odds, and no more than so much, from a sentence that is not sure by itself.
+# A message of several sentences is also read as a whole, up to so many words: a harmless whole takes a share
+# of its log-odds, and no more than so much, from a sentence that is not sure by itself, and more from one
+# in which no pattern is found.
 _LONG, _PULL, _LARGEST_PULL = 60, 0.4, 2.0
+_PULL_UNSIGNED, _LARGEST_PULL_UNSIGNED = 0.6, 3.5
 # A sentence that runs on is read clause by clause too; a clause says less, and has to be that much surer.
+# In English it says nothing of anybody's danger without a word for a person.
 _CONJUNCTION = re.compile(r" (?:and|but|because|so|y|pero|porque) ")
-_CLAUSE, _CLAUSE_WORDS, _MOST_CLAUSES = -2.0, 3, 6
+_CLAUSE, _CLAUSE_UNSIGNED, _CLAUSE_WORDS, _MOST_CLAUSES = -2.0, -3.0, 3, 6
 _BLANK = "idiom"
 
 
@@ -76,7 +79,9 @@ class CrisisDetector:
         """
         known = [s for s in self.guide.sentences if s.label in LABELS or s.kind == LOOK_ALIKES]
         texts = [(self.read(s.text).text, s.label) for s in known]
-        texts += [(p.text, LOOK_ALIKES) for p in map(self.read, ordinary) if not self._has_signs(p)]
+        advice = [s.text for s in self.guide.sentences if s.kind == BOUNDARY and s.mark != POISON]
+        harmless = map(self.read, (*ordinary, *advice))
+        texts += [(p.text, LOOK_ALIKES) for p in harmless if not self._has_signs(p)]
         return replace(self, model=Learned.fit(texts, LABELS, self.guide.alike))
 
     def _has_signs(self, plain: Plain) -> bool:
@@ -104,20 +109,19 @@ class CrisisDetector:
         if len(findings) < 2 or strongest >= SURE or plain.text.count(" ") > _LONG:
             return strongest
         whole = self._log_odds(plain)
-        return max(strongest - min(_PULL * max(-whole, 0.0), _LARGEST_PULL), whole)
+        return max(whole, *(f.evidence - _pull(whole, has_sign=bool(f.kinds)) for f in findings))
 
     def _sentence(self, sentence: Plain) -> Finding:
         """What a sentence shows, or the most alarming of its clauses."""
+        sentence = self._guards["grief"].blank(sentence, _BLANK)
         found = self._finding(sentence)
         clauses = _CONJUNCTION.split(sentence.text[2:-3])
         if not 1 < len(clauses) <= _MOST_CLAUSES or found.evidence >= SURE:
             return found
-        parts = [self._finding(Plain(f". {c} . ")) for c in clauses if c.count(" ") + 1 >= _CLAUSE_WORDS]
-        weaker = (Finding(p.kinds, p.evidence + _CLAUSE * (p.evidence < SURE)) for p in parts)
-        return max((found, *weaker), key=lambda f: f.evidence)
+        parts = [self._finding(Plain(f". {c} . ")) for c in clauses if _can_tell(c)]
+        return max((found, *map(_weaker, parts)), key=lambda f: f.evidence)
 
-    def _finding(self, sentence: Plain) -> Finding:
-        plain = self._guards["grief"].blank(sentence, _BLANK)
+    def _finding(self, plain: Plain) -> Finding:
         if kinds := self._signs["sure"].tags(plain):
             return Finding(kinds, SURE)
         evidence = self._log_odds(plain)
@@ -146,6 +150,24 @@ class CrisisDetector:
         return Alarm(kind, "other" if who == "other" else "self", _language(plain.text), is_soft)
 
 
+def _weaker(clause: Finding) -> Finding:
+    """What a clause shows, as far as it counts for its sentence."""
+    if clause.evidence >= SURE:
+        return clause
+    return Finding(clause.kinds, clause.evidence + (_CLAUSE if clause.kinds else _CLAUSE_UNSIGNED))
+
+
+def _pull(whole: float, *, has_sign: bool) -> float:
+    """How much a harmless whole of such log-odds takes from the evidence of one of its sentences."""
+    share, most = (_PULL, _LARGEST_PULL) if has_sign else (_PULL_UNSIGNED, _LARGEST_PULL_UNSIGNED)
+    return min(share * max(-whole, 0.0), most)
+
+
+def _can_tell(clause: str) -> bool:
+    words = clause.split(" ")
+    return len(words) >= _CLAUSE_WORDS and not (_PERSONS.isdisjoint(words) and _SPANISH.isdisjoint(words))
+
+
 _OTHERS = frozenset(
     re.findall(
         r"\w+",
@@ -163,6 +185,7 @@ _OWN = frozenset(
         """,
     )
 )
+_PERSONS = _OTHERS | _OWN | frozenset("my we us you them his kid kids someone somebody nobody".split())
 _SPANISH = frozenset(
     re.findall(
         r"\w+",

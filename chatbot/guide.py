@@ -12,6 +12,7 @@ from chatbot.patterns import Pattern, PatternError, Vocabulary, make_pattern
 
 FOLDER = "crisis"
 LOOK_ALIKES, WORDS, BOUNDARY = "look-alikes", "words", "boundary"
+POISON = "poison"  # the one boundary that is near an emergency
 KINDS = ("overdose", "withdrawal", "medical", "violence", "suicide", "self-harm", "psychosis", "abuse")
 _SECTION = re.compile(r"\[([a-z][a-z -]*)\]")
 _HEADING = re.compile(r"## (?P<question>\S.*?) +\{#(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*)\}")
@@ -65,7 +66,7 @@ class Guide:
 
     Its repr is the same in every process: what is learned from it is kept under a digest of that.
 
-    `patterns` holds pattern lists by "file/section", `shorthand` and `keys` are for `plain.Reader`;
+    `patterns` holds pattern lists by "file/section", `shorthand`, `keys` and `known` are for `plain.Reader`;
     `alike` gives words that are one and the same to the model their common name.
     """
 
@@ -75,6 +76,7 @@ class Guide:
     patterns: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
     shorthand: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
     alike: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -103,6 +105,7 @@ def parse_guide(files: Mapping[str, str]) -> Guide:
         shorthand=shorthand,
         alike={w: name for name in _listed(words, "alike") for w in classes.get(name, ())},
         keys=tuple(_listed(words, "keys")),
+        known=tuple(_listed(words, "known")),
     )
 
 

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from chatbot.vectors import Arrays, TextClassifier, Vectorizer, sub_arrays, tokens_of
 
+# What stands in one text alone tells nothing of the next: without it the fit is half the work.
+_MIN_TEXTS, _C = 2, 30.0
 _WINDOW, _STEP = 28, 20  # a long run of words is read in overlapping windows, lest what matters be diluted
 
 
@@ -38,7 +40,8 @@ class Learned:
             vector = vectorizer.transform(tokens)
             centroids[labels.index(label), vector.features] += vector.weights
         lengths = np.maximum(np.linalg.norm(centroids, axis=1, keepdims=True), 1e-9)
-        classifier = TextClassifier.fit([t for t, _ in read], [label in labels for _, label in read])
+        is_labelled = [label in labels for _, label in read]
+        classifier = TextClassifier.fit([t for t, _ in read], is_labelled, c=_C, min_texts=_MIN_TEXTS)
         return cls(classifier, vectorizer, centroids / lengths, labels, alike)
 
     def log_odds(self, text: str) -> float:

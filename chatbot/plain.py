@@ -14,6 +14,10 @@ _ENDS = re.compile(r"[.?!;:]+(?=[\s\"')\]]|$)|[¿¡|]")
 _UNIT = re.compile(r"(?<=\d)(?=m[gl]s?\b|mcg\b)")
 # Without these, "I'm dead" with a laughing face would read as said in earnest.
 _LAUGHTER = re.compile("[😂🤣😆😹💀☠]+")
+_PICTURES = str.maketrans(
+    {"💊": " pills ", "🔫": " gun ", "🔪": " knife ", "🗡": " knife ", "🪒": " razor ", "🩸": " blood "}
+    | {"💉": " needle ", "⚰": " my funeral ", "🪦": " my grave ", "🚬": " smoke ", "🍺": " beer "}
+)
 _TO = re.compile(r"\b(want|wants|need|needs|have|going|ready|try|trying|like|about|used) 2 (?=[a-z])")
 _PIECE = re.compile(r"[^\W_]+")
 _DIGIT_IN_WORD = re.compile(r"(?=\D*\d)(?=[^a-z]*[a-z])")
@@ -49,9 +53,10 @@ class Reader:
 
     def read(self, message: str) -> Plain:
         """The message's plain words."""
-        sentences = (
-            self._sentence(s) for s in _ENDS.split(_UNIT.sub(" ", normalise(_LAUGHTER.sub(" lol ", message))))
-        )
+        spoken = _LAUGHTER.sub(" lol ", message)
+        if not spoken.isascii():
+            spoken = spoken.translate(_PICTURES)
+        sentences = (self._sentence(s) for s in _ENDS.split(_UNIT.sub(" ", normalise(spoken))))
         text = "".join(f"{' '.join(s)} . " for s in sentences if s)
         return Plain(". " + _TO.sub(r"\1 to ", text))
 

@@ -147,7 +147,7 @@ def _or_built_in(guide: Guide) -> Guide:
 
 def _known_words(guide: Guide) -> frozenset[str]:
     """The words that are no misspellings: those of harmless sentences, and those that two crises share."""
-    harmless, seen, shared = set[str](), set[str](), set[str]()
+    harmless, seen, shared = set(guide.known), set[str](), set[str]()
     for sentence in guide.sentences:
         words = _LETTERS.findall(normalise(sentence.text).replace("'", ""))
         if sentence.kind in (LOOK_ALIKES, BOUNDARY):

@@ -74,11 +74,18 @@ class Vectorizer:
         return cls.fit_rows(texts, analyzer)[0]
 
     @classmethod
-    def fit_rows(cls, texts: Sequence[Sequence[str]], analyzer: Analyzer) -> "tuple[Vectorizer, csr_matrix]":
-        """`fit`, and the texts' unit vectors as a sparse matrix of shape (texts, features)."""
+    def fit_rows(
+        cls, texts: Sequence[Sequence[str]], analyzer: Analyzer, *, min_texts: int = 1
+    ) -> "tuple[Vectorizer, csr_matrix]":
+        """`fit`, and the texts' unit vectors as a sparse matrix of shape (texts, features).
+
+        Features in fewer than `min_texts` texts are left out.
+        """
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        model = TfidfVectorizer(analyzer=_FEATURES[analyzer], sublinear_tf=True, dtype=np.float32)
+        model = TfidfVectorizer(
+            analyzer=_FEATURES[analyzer], sublinear_tf=True, dtype=np.float32, min_df=min_texts
+        )
         rows = model.fit_transform(texts)
         unseen = float(np.log(1 + len(texts)) + 1)  # the smoothed IDF of a document frequency of 0
         vocabulary = {term: int(i) for term, i in model.vocabulary_.items()}
@@ -127,14 +134,19 @@ class TextClassifier:
     bias: float
 
     @classmethod
-    def fit(cls, texts: Sequence[str], labels: Sequence[bool], *, c: float = 10.0) -> "TextClassifier":
-        """Learn from `texts` with their labels (both kinds needed); `c` is the inverse regularisation."""
+    def fit(
+        cls, texts: Sequence[str], labels: Sequence[bool], *, c: float = 10.0, min_texts: int = 1
+    ) -> "TextClassifier":
+        """Learn from `texts` with their labels (both kinds needed); `c` is the inverse regularisation.
+
+        Features in fewer than `min_texts` texts are left out.
+        """
         from scipy.sparse import hstack
         from sklearn.linear_model import LogisticRegression
 
         tokenised = [tokens_of(t) for t in texts]
-        word, word_rows = Vectorizer.fit_rows(tokenised, "words")
-        char, char_rows = Vectorizer.fit_rows(tokenised, "chars")
+        word, word_rows = Vectorizer.fit_rows(tokenised, "words", min_texts=min_texts)
+        char, char_rows = Vectorizer.fit_rows(tokenised, "chars", min_texts=min_texts)
         matrix = hstack([word_rows, char_rows]).tocsr()
         model = LogisticRegression(
             C=c, class_weight="balanced", solver="liblinear", intercept_scaling=10, max_iter=1000
