@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from dataclasses import replace
+from dataclasses import astuple, fields, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -26,15 +26,27 @@ MAX_CONTEXT = 1024
 NONCE_CHARACTERS = 12
 MAX_TYPED = 5
 PROFILE_FILE = "clinic.toml"
+DEFAULT_RETENTION_DAYS = Settings().retention_days
+_DAYS = "{retention_days}"
 
 
 class Bot:
     """Answers messages. Immutable once made; safe to share between threads."""
 
-    def __init__(self, knowledge: Knowledge | Engine, secret_key: str | None = None) -> None:
-        """Build the engine of `knowledge`. Without a key, contexts hold for this Bot alone."""
+    def __init__(
+        self,
+        knowledge: Knowledge | Engine,
+        secret_key: str | None = None,
+        *,
+        retention_days: int = DEFAULT_RETENTION_DAYS,
+    ) -> None:
+        """Build the engine of `knowledge`. Without a key, contexts hold for this Bot alone.
+
+        `retention_days` is what visitors are told of how long a message may be kept.
+        """
         self.engine = knowledge if isinstance(knowledge, Engine) else Engine.build(knowledge)
         key = secret_key or secrets.token_urlsafe(32)
+        self._days = str(retention_days)
         self._contexts = URLSafeSerializer(key, salt="context")
         self._key = hashlib.sha256(f"reply {key}".encode()).digest()
 
@@ -46,14 +58,23 @@ class Bot:
         """
         settings = settings or Settings.from_env()
         known = load_knowledge(settings, knowledge)
-        return cls(Engine.open(known, settings.data_dir / "index"), secret_key(settings))
+        engine = Engine.open(known, settings.data_dir / "index")
+        return cls(engine, secret_key(settings), retention_days=settings.retention_days)
 
     def reply(self, message: str, context: str = "") -> Reply:
         """Answer a message of up to 1,000 characters. A context that is not ours counts as none."""
         turn = respond(self.engine, self.read_context(context), message)
         nonce = secrets.token_urlsafe(9)
         reply_id = self._id(nonce, turn.reply.topic or turn.reply.kind)
-        return replace(turn.reply, id=reply_id, context=self._sign(turn.thread))
+        return replace(self._filled(turn.reply), id=reply_id, context=self._sign(turn.thread))
+
+    def _filled(self, reply: Reply) -> Reply:
+        """The reply with what only the settings know in its place."""
+        if _DAYS not in reply.text:
+            return reply
+        return replace(
+            reply, text=reply.text.replace(_DAYS, self._days), html=reply.html.replace(_DAYS, self._days)
+        )
 
     def explain(self, message: str, context: str = "") -> Explanation:
         """Why the bot answers a message as it does."""
@@ -93,7 +114,9 @@ class Bot:
         entry = self.engine.knowledge.entries.get(line_id)
         if entry is None:
             raise ChatbotError(f"no line {line_id!r}: add it to knowledge/bot.md")
-        return replace(saying.line_reply(self.engine, "small_talk", entry), actions=self.contact)
+        return replace(
+            self._filled(saying.line_reply(self.engine, "small_talk", entry)), actions=self.contact
+        )
 
     def answer_of(self, topic_id: str) -> Reply | None:
         """A published topic's reply, outside any conversation; None where there is no such topic."""
@@ -120,15 +143,19 @@ class Bot:
     def read_context(self, context: str) -> Thread:
         """The thread in a signed context; an empty one where it is missing, foreign or damaged."""
         read = _read(self._contexts, context)
-        if not isinstance(read, list) or len(read) != 5:
+        if not isinstance(read, list) or len(read) != len(fields(Thread)):
             return Thread()
-        topics, offered, awaiting, refusals, crisis = read
-        return Thread(tuple(topics), tuple(offered), awaiting, refusals, crisis)
+        parts: list[Any] = [tuple(part) if isinstance(part, list) else part for part in read]
+        return Thread(*parts)
 
     def _sign(self, thread: Thread) -> str:
-        kept = [thread.topics, thread.offered, thread.awaiting, min(thread.refusals, 9), thread.crisis]
-        signed = str(self._contexts.dumps(kept))
-        return signed if len(signed) <= MAX_CONTEXT else ""
+        """The thread as signed text; of one whose ids are too long, what matters most."""
+        shorter = replace(thread, rivals=(), asked=())
+        for kept in (thread, shorter, Thread(refusals=thread.refusals, crisis=thread.crisis)):
+            signed = str(self._contexts.dumps(list(astuple(kept))))
+            if len(signed) <= MAX_CONTEXT:
+                break
+        return signed
 
 
 def _read(serializer: URLSafeSerializer, signed: str) -> Any:

@@ -23,7 +23,11 @@ _ARTICLE_ENDINGS = (".txt", ".md", ".html", ".htm")
 
 @dataclass(frozen=True)
 class Knowledge:
-    """All that the bot knows and may say. Immutable; `load` reads it from a folder."""
+    """All that the bot knows and may say. Immutable; `load` reads it from a folder.
+
+    `ordinary` are the messages that are no crisis from which the guard learns, where that is to be something
+    else than the topics: a change of topics then leaves the guard as it is.
+    """
 
     topics: tuple[Entry, ...]
     passages: tuple[Entry, ...] = ()
@@ -34,6 +38,7 @@ class Knowledge:
     thesaurus: Thesaurus = field(default_factory=Thesaurus)
     guide: Guide = field(default_factory=Guide)
     profile: Profile = field(default_factory=Profile)
+    ordinary: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def load(
@@ -53,6 +58,7 @@ class Knowledge:
         naming file and line where something breaks the format.
         """
         ground = _read_folder(PACKAGED, shelf)
+        ground = replace(ground, ordinary=ground.harmless)
         if folder is not None and Path(folder).resolve() != PACKAGED:
             ground = overlay(_without_answers(ground), _read_folder(Path(folder), shelf))
         if extra is not None and extra.is_dir():
@@ -65,6 +71,14 @@ class Knowledge:
     def entries(self) -> Mapping[str, Entry]:
         """Everything that can be said, by id: topics, passages and the bot's own lines."""
         return {e.id: e for e in (*self.lines, *self.passages, *self.topics)}
+
+    @property
+    def harmless(self) -> tuple[str, ...]:
+        """Messages that are no crisis: what topics and small talk answer, and what is asked elsewhere."""
+        if self.ordinary:
+            return self.ordinary
+        known = (w for e in (*self.topics, *self.lines) for w in (e.question, *e.phrasings))
+        return (*known, *(a.question for a in self.asked), *self.background)
 
     @cached_property
     def published(self) -> tuple[Entry, ...]:

@@ -185,7 +185,11 @@ _OWN = frozenset(
         """,
     )
 )
-_PERSONS = _OTHERS | _OWN | frozenset("my we us you them his kid kids someone somebody nobody".split())
+_PERSONS = (
+    _OTHERS
+    | _OWN
+    | frozenset(("my", "we", "us", "you", "them", "his", "kid", "kids", "someone", "somebody", "nobody"))
+)
 _SPANISH = frozenset(
     re.findall(
         r"\w+",

@@ -1,7 +1,8 @@
-"""The engine: knowledge with all that was learned from it, kept in one file that is read by memory map.
+"""The engine: knowledge with all that was learned from it, kept in files that are read by memory map.
 
-The file is a JSON header and raw arrays, nothing that runs when it is read. It holds a digest of the
-knowledge it was built from and of its own bytes: a stale or damaged file is built again, never used.
+A file is a JSON header and raw arrays, nothing that runs when it is read. It holds a digest of what it was
+learned from and of its own bytes: a stale or damaged file is built again, never used. The guard has a file
+of its own, because what a crisis sounds like outlives many a change of topics.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ from chatbot.judgement import Judge
 from chatbot.safety import Guard
 from chatbot.vectors import Arrays, sub_arrays
 
-FORMAT = 1
+FORMAT = 2
 _MAGIC = b"FAQIDX01"  # then 32 bytes of SHA-256 over the rest, 8 bytes of header length, header, arrays
 _PREFIX = 48
 _ALIGN = 64
@@ -41,60 +42,73 @@ class Engine:
     guard: Guard
 
     @classmethod
-    def build(cls, knowledge: Knowledge) -> "Engine":
-        """Learn everything from the knowledge (imports scikit-learn; about a second)."""
+    def build(cls, knowledge: Knowledge, guard: Guard | None = None) -> "Engine":
+        """Learn everything from the knowledge (imports scikit-learn; some seconds) but a `guard` given."""
         index, trials = build_with_trials(knowledge)
-        return cls(knowledge, index, Judge.learn(trials), Guard.fit(knowledge.guide, _ordinary(knowledge)))
+        guard = guard or Guard.fit(knowledge.guide, knowledge.harmless)
+        return cls(knowledge, index, Judge.learn(trials), guard)
 
     @classmethod
     def open(cls, knowledge: Knowledge, folder: Path) -> "Engine":
         """Load the engine of this knowledge from `folder`, or build it and keep it there.
 
-        A folder that cannot be written costs the next start a second, nothing else.
+        A folder that cannot be written costs the next start some seconds, nothing else.
         """
+        guard = open_guard(knowledge, folder)
         path = folder / f"engine-{digest(knowledge)}.bin"
         arrays = load_arrays(path)
         if arrays is not None:
-            return cls._from_arrays(knowledge, arrays)
-        engine = cls.build(knowledge)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            save_arrays(path, engine.arrays())
-            _forget_others(path)
-        except OSError:
-            pass
+            return cls._from_arrays(knowledge, guard, arrays)
+        engine = cls.build(knowledge, guard)
+        _keep(path, engine.arrays())
         return engine
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """Everything learned, as named arrays."""
-        parts: Mapping[str, Index | Judge | Guard] = {
-            "index": self.index,
-            "judge": self.judge,
-            "guard": self.guard,
-        }
+        """What was learned, as named arrays; not the guard's, which has its own."""
+        parts: Mapping[str, Index | Judge] = {"index": self.index, "judge": self.judge}
         return {f"{name}.{k}": a for name, part in parts.items() for k, a in part.arrays().items()}
 
     @classmethod
-    def _from_arrays(cls, knowledge: Knowledge, arrays: Arrays) -> "Engine":
+    def _from_arrays(cls, knowledge: Knowledge, guard: Guard, arrays: Arrays) -> "Engine":
         return cls(
             knowledge,
             Index.from_arrays(sub_arrays(arrays, "index"), knowledge.thesaurus),
             Judge.from_arrays(sub_arrays(arrays, "judge")),
-            Guard.from_arrays(knowledge.guide, sub_arrays(arrays, "guard")),
+            guard,
         )
 
 
-def _ordinary(knowledge: Knowledge) -> list[str]:
-    """Messages that are no crisis: what topics answer, small talk, and a third of what is asked elsewhere."""
-    known = (*knowledge.topics, *knowledge.lines)
-    asked = [w for e in known for w in (e.question, *e.phrasings)]
-    return [*asked, *(a.question for a in knowledge.asked if a.topics), *knowledge.background[::3]]
+def open_guard(knowledge: Knowledge, folder: Path) -> Guard:
+    """Load the guard of this knowledge from `folder`, or fit it and keep it there."""
+    path = folder / f"guard-{_digest(knowledge.guide, knowledge.harmless)}.bin"
+    arrays = load_arrays(path)
+    if arrays is not None:
+        return Guard.from_arrays(knowledge.guide, arrays)
+    guard = Guard.fit(knowledge.guide, knowledge.harmless)
+    _keep(path, guard.arrays())
+    return guard
 
 
 def digest(knowledge: Knowledge) -> str:
     """A short name for exactly this knowledge, this code and this version of the file."""
+    return _digest(knowledge)
+
+
+def _digest(*learned_from: object) -> str:
     code = b"".join(p.read_bytes() for p in _learners())
-    return hashlib.sha256(repr((FORMAT, knowledge)).encode() + code).hexdigest()[:20]
+    return hashlib.sha256(repr((FORMAT, *learned_from)).encode() + code).hexdigest()[:20]
+
+
+def _keep(path: Path, arrays: Arrays) -> None:
+    """Save arrays in the place of what was kept of their kind, where the folder can be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_arrays(path, arrays)
+        for other in path.parent.glob(f"{path.name.partition('-')[0]}-*.bin*"):
+            if other != path:
+                other.unlink(missing_ok=True)
+    except OSError:
+        pass
 
 
 def _learners() -> list[Path]:
@@ -150,9 +164,3 @@ def load_arrays(path: Path) -> dict[str, NDArray[np.generic]] | None:
 def _view(body: memoryview, kind: str, shape: list[int], start: int) -> NDArray[np.generic]:
     count = int(np.prod(shape, dtype=np.int64))
     return np.frombuffer(body, np.dtype(kind), count, start).reshape(shape)
-
-
-def _forget_others(path: Path) -> None:
-    for other in path.parent.glob("engine-*.bin*"):
-        if other != path:
-            other.unlink(missing_ok=True)

@@ -1,57 +1,58 @@
-"""What a message means in its conversation: a choice among what was offered, a repair, a follow-up."""
+"""What a message means in its conversation: a question of its own, several, a repair, a follow-up."""
 
 import re
 from typing import NamedTuple
 
+from chatbot.choosing import plain
 from chatbot.engine import Engine
 from chatbot.index import Ranked
 from chatbot.judgement import ANSWER_AT
 from chatbot.model import Entry, Thread
 from chatbot.text import normalise, words
 
-NONE_OF_THESE = "None of these"
 MAX_FOLLOW_UP_WORDS = 8
 MIN_QUESTION_WORDS = 2
 LONG_MESSAGE = 20  # words: from here on the question is looked for inside the message
-_PLACES = {
-    "1": 0, "first": 0, "one": 0, "1st": 0,
-    "2": 1, "second": 1, "two": 1, "2nd": 1,
-    "3": 2, "third": 2, "three": 2, "3rd": 2,
-    "4": 3, "fourth": 3, "four": 3, "4th": 3,
-    "last": -1,
-}  # fmt: skip
-_PLACE = re.compile(
-    r"(?:i (?:mean|meant|want|choose|pick) )?(?:the |number |option |nr |no )?(\w+)(?: one| option| please)*"
-)
-_DECLINED = re.compile(
-    r"(?:no )?(?:none|neither)(?: of)?(?: these| those| them| of these| of those)?|something else|none apply|"
-    r"not? (?:any of )?(?:these|those|them)"
-)
-_YES = re.compile(r"(?:yes|yeah|yep|yup|sure|ok|okay|please|yes please|sure thing|ya|y)")
-_NO = re.compile(r"(?:no|nope|nah|no thanks|no thank you|not really|n)")
+# A follow-up is about the program for sure unless its words are strange; how sure is then only which entry.
+LEAST_KNOWN, KNOWN_IN_THREAD, FEWEST_SCORE = 0.25, 0.9, 0.2
+STORY_WORDS, STORY_SELVES = 25, 3
 _MORE = re.compile(
-    r"(?:and |ok |okay |please )*"
+    r"(?:and |ok |okay |please |but )*"
     r"(?:(?:(?:can|could) you )?(?:tell|say|show) me more|(?:can|could) you (?:explain|say more)|more|go on|"
-    r"why|why not|how so|explain|more info(?:rmation)?|more details?|elaborate|what else)"
-    r"(?: (?:about )?(?:it|that|this))?(?: please)?"
+    r"why|why not|how so|how come|explain|more info(?:rmation)?|more details?|elaborate|what else|and then|"
+    r"then what|like what|such as|for example|what do you mean|meaning|say more|anything else)"
+    r"(?: (?:is )?(?:about )?(?:it|that|this))?(?: please)?"
 )
 _LEANS = re.compile(
     r"(?:and|but|or|so|also|ok|okay|then|what about|how about|what if|how|for|when|where|who|which|my|in|on|"
-    r"at|with|without|if|(?:is|does|can|will) (?:that|it|this|he|she|they|we|i)|"
-    r"(?:do|are) (?:they|those|i|we))\b"
+    r"at|with|without|if|the|(?:is|are|does|do|can|will|was) (?:that|it|this|he|she|they|we|i|those|there))\b"
+)
+_CORRECTS = re.compile(
+    r"\W*(?:(?:no|nope|nah|not that|not this|sorry|wait|actually|oh|but|hm+)\b\W*)*"
+    r"(?:(?:i|what i|i just|i actually) (?:mean|meant|was asking|am asking|asked|want(?:ed)? to know)|"
+    r"i ?'?m asking|i ?'?m talking)\b(?: (?:about|for|if|was|is))?\W*(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_NEXT_QUESTION = re.compile(r"(?<=\?)|\n|\band (?=(?:how|what|when|where|who|do|does|is|can)\b)")
+_SELF = re.compile(r"\b(?:i|i'm|i've|me|my|myself|im|ive)\b")
+_ASKS = re.compile(
+    r"\?|\b(?:how|what|when|where|who|which|why|whats|can|could|do|does|is|are|will|would|should) "
+    r"(?:i|you|your|it|they|there|the|we|my|this|that|an|a|he|she|is|are|do|does|can|much|many|long|often)\b|"
+    r"\b(?:looking for|interested in|want to know|wondering|question|tell me|need to know|call me)\b"
 )
 
 
-_NEXT_QUESTION = re.compile(r"(?<=\?)|\n|\band (?=(?:how|what|when|where|who|do|does|is|can)\b)")
-
-
 class Heard(NamedTuple):
-    """A message, or the part of it that asks, with its ranking and how sure the judgement is."""
+    """A message, or the part of it that asks, with its ranking and how sure the judgement is.
+
+    `leans` marks one that cannot stand alone and that its conversation does not make clear either.
+    """
 
     message: str
     ranked: Ranked
     confidence: float
     known: float
+    leans: bool = False
 
 
 def hear(engine: Engine, message: str) -> Heard:
@@ -65,51 +66,36 @@ def best_entry(engine: Engine, heard: Heard) -> Entry:
     return engine.knowledge.entries[engine.index.ids[heard.ranked.order[0]]]
 
 
-def plain(message: str) -> str:
-    """The message's normalised words, for comparing with fixed wordings."""
-    return " ".join(words(normalise(message)))
-
-
-def chosen(engine: Engine, thread: Thread, message: str) -> str:
-    """The id of the topic that the message picks by its question or among what was offered, else ''.
-
-    `NONE_OF_THESE` where it declines all that was offered.
-    """
-    said = plain(message)
-    if thread.offered and _DECLINED.fullmatch(said):
-        return NONE_OF_THESE
-    offered = [i for i in thread.offered if i in engine.knowledge.published_ids]
-    for entry in (*(engine.knowledge.entries[i] for i in offered), *engine.knowledge.published):
-        if said == plain(entry.question):
-            return entry.id
-    if thread.awaiting == "choice":
-        return NONE_OF_THESE if _NO.fullmatch(said) else _picked(offered, said)
-    if thread.awaiting == "yes-no" and _YES.fullmatch(said):
-        return offered[0] if offered else ""
-    return _picked(offered, said) if said.startswith("the ") else ""
-
-
-def _picked(offered: list[str], said: str) -> str:
-    match = _PLACE.fullmatch(said)
-    place = _PLACES.get(match[1]) if match else None
-    return offered[place] if place is not None and place < len(offered) else ""
-
-
 def asks_for_more(message: str) -> bool:
     """Whether the message only asks to go on about the last topic."""
     return bool(_MORE.fullmatch(plain(message)))
 
 
+def corrected(message: str) -> str:
+    """What was meant instead, where the message says so ("no, I meant the evening ones"), else ''."""
+    match = _CORRECTS.fullmatch(message.strip())
+    return match["rest"].strip() if match else ""
+
+
+def is_story(message: str) -> bool:
+    """Whether the message tells about its writer at length and asks nothing."""
+    said = normalise(message)
+    is_long = len(words(said)) >= STORY_WORDS and len(_SELF.findall(said)) >= STORY_SELVES
+    return is_long and not _ASKS.search(said)
+
+
 def in_thread(engine: Engine, thread: Thread, message: str) -> Heard:
-    """Rank a message, with the last topic's question beside it when it cannot stand alone."""
+    """Rank a message; one that cannot stand alone is taken to be about what was talked of."""
     alone = _clearest_part(engine, message)
-    if not thread.topics or alone.confidence >= ANSWER_AT or not _leans(message):
+    if not thread.topics or not _leans(message) or alone.known < LEAST_KNOWN:
         return alone
-    last = engine.knowledge.entries.get(thread.topics[-1])
-    if last is None or best_entry(engine, alone).kind == "line":
+    if best_entry(engine, alone).kind == "line":
         return alone
-    together = hear(engine, f"{message} {last.question}")
-    return together if together.confidence >= max(ANSWER_AT, alone.confidence) else alone
+    is_near = alone.ranked.scores[alone.ranked.order[0]] >= FEWEST_SCORE
+    sure = max(alone.confidence, KNOWN_IN_THREAD * alone.confidence / alone.known)
+    if sure >= ANSWER_AT and is_near:
+        return alone._replace(confidence=sure, known=max(alone.known, KNOWN_IN_THREAD))
+    return alone._replace(leans=True)
 
 
 def _leans(message: str) -> bool:
@@ -140,15 +126,15 @@ def sentences_typed(text: str) -> list[str]:
 
 def questions(engine: Engine, message: str, most: int = 3) -> list[Heard]:
     """The different questions of one message that can each be answered, in order, at most `most`."""
-    marked = [
-        p.strip()
-        for p in re.split(r"(?<=\?)|\n|\band (?=(?:how|what|when|where|who|do|does|is|can)\b)", message)
+    parts = [
+        p
+        for p in _NEXT_QUESTION.split(message)
+        if p.strip() and len(words(normalise(p))) > MIN_QUESTION_WORDS
     ]
-    parts = [p for p in marked if p and len(words(normalise(p))) > MIN_QUESTION_WORDS]
     if len(parts) < 2:
         return []
     found: dict[str, Heard] = {}
-    for part in parts:
+    for part in map(str.strip, parts):
         heard = hear(engine, part)
         if heard.confidence >= ANSWER_AT and best_entry(engine, heard).kind != "line":
             found.setdefault(best_entry(engine, heard).id, heard)

@@ -134,13 +134,21 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """What the next turn needs to know of the conversation: ids and states, nothing of what was said."""
+    """What the next turn needs to know of the conversation: ids and states, nothing of what was said.
+
+    `topics` are the last two, `rivals` those that came close to the last answer, `asked` short marks of all
+    that were answered lately; `last` is a mark of the bot's own last words, said `times` in a row.
+    """
 
     topics: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
-    awaiting: Literal["", "choice", "yes-no"] = ""
+    awaiting: Literal["", "choice"] = ""
     refusals: int = 0
     crisis: str = ""
+    rivals: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    last: str = ""
+    times: int = 0
 
 
 @dataclass(frozen=True, slots=True)

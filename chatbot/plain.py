@@ -126,7 +126,7 @@ class Reader:
     def _mended(self, token: str) -> str | None:
         """The key word of which the token is a misspelling: one slip, two in a long word."""
         single = re.sub(r"(\w)\1", r"\1", token)
-        if single in self.keys:
+        if single in self.keys or (single != token and single in self.known):
             return single
         if len(token) < 4:
             return None

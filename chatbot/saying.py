@@ -1,7 +1,7 @@
 """What a reply is made of: an entry's words, its sources, what to ask next, whom to call."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from chatbot.engine import Engine
@@ -87,13 +87,12 @@ def near(engine: Engine, ranked: Ranked) -> list[Entry]:
     return [e for e in entries if e.kind not in ("line", "passage") and is_published(engine, e)]
 
 
-def follow_ups(engine: Engine, entry: Entry, asked: Iterable[str]) -> list[Entry]:
+def follow_ups(engine: Engine, entry: Entry, is_asked: Callable[[Entry], bool]) -> list[Entry]:
     """Up to three topics to ask next: those declared with the entry, then the most alike."""
     declared = [engine.knowledge.entries[i] for i in entry.related if i in engine.knowledge.entries]
     alike = near(engine, engine.index.rank(entry.question))
-    seen = {entry.id, *asked}
-    more = {e.id: e for e in (*declared, *alike) if e.id not in seen and is_published(engine, e)}
-    return list(more.values())[:MAX_SUGGESTIONS]
+    near_by = [e for e in (*declared, *alike) if e.id != entry.id and is_published(engine, e)]
+    return list({e.id: e for e in near_by if not is_asked(e)}.values())[:MAX_SUGGESTIONS]
 
 
 def suggestions(entries: Sequence[Entry]) -> tuple[Suggestion, ...]:

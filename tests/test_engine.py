@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from small import KNOWLEDGE
 
+from chatbot.content import Knowledge
 from chatbot.engine import Engine, digest, load_arrays, save_arrays
+from chatbot.fallback import built_in
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,26 @@ def test_another_knowledge_is_another_file_and_the_old_one_goes(tmp_path: Path) 
     before = _file(tmp_path)
     Engine.open(replace(KNOWLEDGE, background=("will it rain",)), tmp_path)
     assert _file(tmp_path) != before
+
+
+def test_a_change_of_topics_leaves_the_guard_as_it_is(tmp_path: Path) -> None:
+    loaded = replace(Knowledge.load(), passages=(), articles=(), topics=KNOWLEDGE.topics, asked=())
+    first = Engine.open(loaded, tmp_path)
+    (kept,) = tmp_path.glob("guard-*.bin")
+    written = kept.stat().st_mtime_ns
+    changed = replace(KNOWLEDGE.topics[0], answer="It costs eleven dollars.")
+    second = Engine.open(replace(loaded, topics=(changed, *KNOWLEDGE.topics[1:])), tmp_path)
+    assert [p.stat().st_mtime_ns for p in tmp_path.glob("guard-*.bin")] == [written]
+    message = "i cannot go on, i want to die"
+    assert second.guard.alarm(message) == first.guard.alarm(message) is not None
+
+
+def test_other_crisis_knowledge_is_another_guard(tmp_path: Path) -> None:
+    Engine.open(KNOWLEDGE, tmp_path)
+    before = list(tmp_path.glob("guard-*.bin"))
+    Engine.open(replace(KNOWLEDGE, guide=built_in()), tmp_path)
+    (after,) = tmp_path.glob("guard-*.bin")
+    assert after not in before
 
 
 def test_each_flipped_byte_is_noticed_and_the_engine_built_again(tmp_path: Path, engine: Engine) -> None:
