@@ -34,11 +34,17 @@ _CORRECTS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _NEXT_QUESTION = re.compile(r"(?<=\?)|\n|\band (?=(?:how|what|when|where|who|do|does|is|can)\b)")
+_PAUSE = re.compile(r"[\n;:]+|,\s+(?=(?:how|what|when|where|who|do|does|is|are|can|will|would)\b)")
 _SELF = re.compile(r"\b(?:i|i'm|i've|me|my|myself|im|ive)\b")
 _ASKS = re.compile(
-    r"\?|\b(?:how|what|when|where|who|which|why|whats|can|could|do|does|is|are|will|would|should) "
-    r"(?:i|you|your|it|they|there|the|we|my|this|that|an|a|he|she|is|are|do|does|can|much|many|long|often)\b|"
-    r"\b(?:looking for|interested in|want to know|wondering|question|tell me|need to know|call me)\b"
+    r"\?|(?:^|[.,!;:\n] ?|\b(?:and|but|so|or) )"
+    r"(?:how|what|whats|which|why|who|can|could|do|does|is|are|will|would)\b|"
+    r"\b(?:where|when) (?:do|does|is|are|can|will)\b|"
+    r"\b(?:looking for|interested in|want to know|wondering|question|tell me|need to know)\b"
+)
+_COURTESY = re.compile(
+    r"(?:(?:ok(?:ay)?|thanks?(?: you)?(?: so much)?|hi|hello|hey|great|alright|well|please)\b[\s,.!]+)+",
+    re.IGNORECASE,
 )
 
 
@@ -104,19 +110,22 @@ def _leans(message: str) -> bool:
 
 
 def _clearest_part(engine: Engine, message: str) -> Heard:
-    """Of a long message the sentence that asks most clearly, else the whole; courtesies ask nothing."""
+    """The part that asks most clearly, where the whole is long or not clear; courtesies ask nothing."""
     whole = hear(engine, message)
-    if len(words(normalise(message))) < LONG_MESSAGE:
+    is_long = len(words(normalise(message))) >= LONG_MESSAGE
+    if whole.confidence >= ANSWER_AT and not is_long:
         return whole
-    heard = [whole, *(hear(engine, part) for part in _parts(message))]
+    parts = _parts(message) if is_long else [p for p in _parts(message) if _ASKS.search(normalise(p))]
+    heard = [whole, *(hear(engine, part) for part in parts)]
     asking = [h for h in heard if best_entry(engine, h).kind != "line"]
     return max(asking, key=lambda h: h.confidence, default=whole)
 
 
 def _parts(message: str) -> list[str]:
     """The sentences of a message, as they are typed: often ended by a line or a comma alone."""
-    pieces = [p for s in re.split(r"[\n;]+", message) for p in sentences_typed(s)]
-    return [p for p in pieces if len(words(normalise(p))) > MIN_QUESTION_WORDS]
+    asked = _COURTESY.sub("", message, count=1) if _COURTESY.match(message) else ""
+    pieces = [p for s in _PAUSE.split(message) for p in sentences_typed(s)]
+    return [p for p in dict.fromkeys((asked, *pieces)) if len(words(normalise(p))) > MIN_QUESTION_WORDS]
 
 
 def sentences_typed(text: str) -> list[str]:

@@ -11,8 +11,10 @@ from chatbot.engine import Engine
 from chatbot.following import Heard, best_entry
 from chatbot.judgement import ANSWER_AT, rivals, verdict
 from chatbot.model import Entry, Reply, ReplyKind, Suggestion, Thread
+from chatbot.text import normalise, words
 
 MAX_OPTIONS = 4
+MAX_OPTION_WORDS = 5  # a choice in other words than those that were offered is short
 MAX_ASKED = 12  # marks of topics already answered, so that they are not offered again
 MOST_TIMES = 2  # the same words in a row; the third time something else is said
 _OFFERS_TOPICS = ("greeting", "what-can-you-do", "yes", "testing", "empty")
@@ -36,19 +38,31 @@ def mark(text: str) -> str:
 def judged(engine: Engine, thread: Thread, heard: Heard) -> Turn:
     """Answer, offer a choice, or say that there is no answer, as the judgement has it."""
     best = best_entry(engine, heard)
+    if _is_option(thread, best, heard):
+        return answer(engine, thread, best, heard)
     if heard.leans:
         return _which(engine, thread, heard)
     options = _options(engine, heard)
     decided = verdict(heard.confidence, heard.known, len(options))
-    if decided == "answer" and best.kind == "line":
-        return small_talk(engine, thread, best, heard.confidence)
-    if decided == "answer" and not saying.is_published(engine, best):
-        return no_answer(engine, thread, heard, "no-answer-clinic")
-    if decided == "answer":
-        return answer(engine, thread, best, heard)
     if decided == "clarify":
         return clarify(engine, thread, options, heard.confidence)
+    if decided == "answer":
+        return _told(engine, thread, best, heard)
     return no_answer(engine, thread, heard, "no-answer-again" if thread.refusals else "no-answer")
+
+
+def _is_option(thread: Thread, best: Entry, heard: Heard) -> bool:
+    """Whether a few words mean one of the options, though they are not its own words."""
+    is_short = len(words(normalise(heard.message))) <= MAX_OPTION_WORDS
+    return is_short and thread.awaiting == "choice" and best.id in thread.offered
+
+
+def _told(engine: Engine, thread: Thread, best: Entry, heard: Heard) -> Turn:
+    if best.kind == "line":
+        return small_talk(engine, thread, best, heard.confidence)
+    if not saying.is_published(engine, best):
+        return no_answer(engine, thread, heard, "no-answer-clinic")
+    return answer(engine, thread, best, heard)
 
 
 def _options(engine: Engine, heard: Heard) -> list[Entry]:
