@@ -22,6 +22,7 @@ HEADER = (
     "SourceDisplayName",
 )  # fmt: skip
 _OURS = "Clinic FAQ chatbot"  # as the source: the answer is Markdown as it stands
+_BACKSLASH_N = "&#92;n"  # what Markdown shows as a backslash and an n, which stand for a line's end here
 _LINE_END = re.compile(r"\r\n?|\n")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _SINGLE = ("id", "group", "kind", "reviewed", "law")
@@ -68,7 +69,7 @@ def _pair(rows: Sequence[tuple[int, dict[str, str]]], topics: Mapping[str, str],
         return Row(where, fault=f"rows of QnaId {first.get('qnaid')} have different answers: make them alike")
     told = _metadata(first, name)
     ours = first.get("source") == _OURS
-    answer = first.get("answer", "").replace("\\n", "\n").strip()
+    answer = first.get("answer", "").replace("\\n", "\n").replace(_BACKSLASH_N, "\\n").strip()
     asked = [given.get("question", "").strip() for _, given in rows]
     single = {key: told[key][0] if key in told else None for key in _SINGLE}
     return Row(
@@ -148,7 +149,7 @@ def _lines(entry: Entry, numbers: Mapping[str, int]) -> Iterator[tuple[str, ...]
     ]
     metadata = dump_json([{"name": key, "value": value} for key, value in pairs]).decode()
     for question in (entry.question, *entry.phrasings):
-        answer = entry.answer.replace("\\n", "&#92;n").replace("\n", "\\n")  # shows the same
+        answer = entry.answer.replace("\\n", _BACKSLASH_N).replace("\n", "\\n")
         yield (
             question, answer, _OURS, metadata, "[]", "False", dump_json(prompts).decode(),
             str(numbers[entry.id]), _OURS,
