@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench coverage lock system-packages clean
+.PHONY: help run test check bench coverage lock pictures node-tools system-packages clean
 
 PYTHON ?=
 ARGS ?=
@@ -12,7 +12,7 @@ FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 IN_VENV := .venv/bin/python -m
 PIP_INSTALL := $(IN_VENV) pip install --quiet --constraint constraints.txt
 BUILT_AS_LOCKED := --build-constraint constraints.txt
-SYSTEM_PACKAGES := chromium fonts-dejavu-core postgresql redis-server nginx
+SYSTEM_PACKAGES := chromium fonts-dejavu-core postgresql redis-server nginx $(if $(shell command -v npm),,npm)
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -48,6 +48,11 @@ lock: .venv/pyvenv.cfg ## Write constraints.txt anew: the newest versions that p
 	  build/lock/bin/python -m pip freeze --all --exclude-editable --exclude setuptools; } > build/constraints.txt
 	@mv build/constraints.txt constraints.txt && rm -r build/lock
 
+pictures: .venv/tools ## Take pictures of the widget into build/pictures, and the README's
+	@$(IN_VENV) tests.browser.pictures
+
+node-tools: build/node/installed ## Install from npm into build/node what reads the widget's source and pages
+
 system-packages: ## Install with apt-get what some tests need beside Python: a browser, servers
 	@command -v apt-get > /dev/null || { echo "No apt-get here. Install by hand: $(SYSTEM_PACKAGES)" >&2; exit 1; }
 	$(SUDO) apt-get update --quiet
@@ -56,6 +61,12 @@ system-packages: ## Install with apt-get what some tests need beside Python: a b
 clean: ## Remove all that was made here, but not var: it holds the bot's data
 	rm -rf .venv build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -r {} +
+
+build/node/installed: $(wildcard tests/browser/node/*)
+	@command -v npm > /dev/null || { echo "No npm here: make system-packages installs it." >&2; exit 1; }
+	@mkdir -p build/node && cp tests/browser/node/* build/node
+	@npm ci --prefix build/node --no-audit --no-fund --silent
+	@touch $@
 
 .venv/pyvenv.cfg:
 	@for python in $(PYTHONS); do \

@@ -100,6 +100,7 @@ def _chat_page(
     page = render_template(
         "chat.html",
         framed=_is_framed(),
+        has_widget=_is_framed() and not turns and not words,
         greeting=parts().bot.greeting,
         reply=reply,
         turns=turns,

@@ -1,5 +1,6 @@
-"""The embeddable widget as one small file with the clinic's own words in it, and a page that shows it."""
+"""The embeddable widget as one small file with the clinic's own words in it, and a page that tries it."""
 
+import base64
 import gzip
 import hashlib
 import json
@@ -13,9 +14,12 @@ from flask import Flask, Response, abort, redirect, render_template, request, ur
 from werkzeug.wrappers import Response as BaseResponse
 
 from chatbot import Action, Bot
+from web.kept import Kept
 from web.parts import parts
 
 _SOURCE = Path(__file__).parent / "static" / "widget.js"
+# The WORDS of the widget in other languages, a file each, named by its tag.
+_WORDS = Path(__file__).parent / "words"
 _SERVED = re.compile(r"const SERVED = \{.*?\n  \};", re.DOTALL)
 _STYLE = re.compile(r"(const STYLE ?= ?`)(.*?)(`)", re.DOTALL)
 # A changed answer or phone number reaches every page within this time.
@@ -25,8 +29,13 @@ _LONG = "public, max-age=31536000, immutable"
 # As strict as on the other pages but for Trusted Types: what measures the widget here has to change the page.
 _DEMO_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+
+# What the page at / lets one try, with the longest value that is worth it.
+_SWITCHES = ("color", "label", "greeting", "topic", "position", "theme", "lang", "history", "suggest", "open")
+_MAX_SWITCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,11 @@ class WidgetFile:
     body: bytes
     gzipped: bytes
     digest: str
+
+    @property
+    def integrity(self) -> str:
+        """What an integrity attribute holds for it."""
+        return "sha384-" + base64.b64encode(hashlib.sha384(self.body).digest()).decode()
 
 
 def register(app: Flask, bot: Bot | None = None) -> None:
@@ -52,7 +66,10 @@ def register(app: Flask, bot: Bot | None = None) -> None:
     def hashed_widget(digest: str) -> BaseResponse:
         file = current()
         if digest == file.digest:
+            _kept().keep(digest, file.body)
             return _answer(file, _LONG)
+        if kept := _kept().find(digest):
+            return _answer(_packed(kept), _LONG)
         if not re.fullmatch(r"[0-9a-f]{16}", digest):
             abort(404)
         # A page may be older than the last change: it gets the widget of today rather than none.
@@ -61,11 +78,15 @@ def register(app: Flask, bot: Bot | None = None) -> None:
 
     @app.get("/")
     def demo() -> Response:
+        file = current()
+        _kept().keep(file.digest, file.body)
         page = render_template(
             "demo.html",
             has_widget="nowidget" not in request.args,
+            chosen=_chosen(),
             address=url_for("widget", _external=True),
-            hashed=url_for("hashed_widget", digest=current().digest, _external=True),
+            pinned=url_for("hashed_widget", digest=file.digest, _external=True),
+            integrity=file.integrity,
         )
         return Response(page, headers={"Cache-Control": "no-cache", "Content-Security-Policy": _DEMO_POLICY})
 
@@ -77,8 +98,15 @@ def widget_file(bot: Bot) -> WidgetFile:
         "greeting": {"html": greeting.html, "suggestions": [asdict(s) for s in greeting.suggestions]},
         "help": [_help_line(action, bot) for action in bot.help_lines],
         "contact": [_contact(action, bot) for action in bot.contact],
+        "hours": bot.profile.facts.get("hours", ""),
+        "words": _translations(),
     }
     return _filled(json.dumps(known, ensure_ascii=False, separators=(",", ":")))
+
+
+@cache
+def _translations() -> dict[str, dict[str, str]]:
+    return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(_WORDS.glob("*.json"))}
 
 
 def minify(source: str) -> str:
@@ -124,8 +152,21 @@ def _template() -> tuple[str, str]:
 
 @lru_cache(maxsize=4)
 def _filled(known: str) -> WidgetFile:
-    body = known.join(_template()).encode()
+    return _packed(known.join(_template()).encode())
+
+
+def _packed(body: bytes) -> WidgetFile:
     return WidgetFile(body, gzip.compress(body, 9, mtime=0), hashlib.sha256(body).hexdigest()[:16])
+
+
+def _kept() -> Kept:
+    return Kept(parts().settings.data_dir / "widgets")
+
+
+def _chosen() -> dict[str, str]:
+    """Give what was chosen on the page at /, as names and values of attributes."""
+    values = {name: request.args.get(name, "").strip()[:_MAX_SWITCH] for name in _SWITCHES}
+    return {name: value for name, value in values.items() if value}
 
 
 def _answer(file: WidgetFile, caching: str) -> Response:

@@ -68,13 +68,13 @@ def stored(page: Page) -> Any:
     return page.evaluate("[{...sessionStorage}, {...localStorage}, document.cookie]")
 
 
-def hold(page: Page, held: list[Route]) -> None:
+def hold(page: Page, held: list[Route], address: str = CHAT) -> None:
     """Leave every question unanswered; what asks for an answer is put into `held`."""
 
     def keep(route: Route) -> None:
         held.append(route)
 
-    page.route(CHAT, keep)
+    page.route(address, keep)
 
 
 def body(request: Request) -> dict[str, Any]:

@@ -29,14 +29,20 @@ _ARGUMENTS = (
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Callable[..., Browser]]:
+    """Starts a browser; the caller closes it."""
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     if not path:
         pytest.skip("needs Chromium: make system-packages")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
-        yield browser
-        browser.close()
+        yield lambda **options: playwright.chromium.launch(executable_path=path, args=_ARGUMENTS, **options)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Callable[..., Browser]) -> Iterator[Browser]:
+    browser = chromium()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +75,7 @@ def host_site() -> Iterator[HostSite]:
 def clinic(tmp_path_factory: pytest.TempPathFactory, host_site: HostSite) -> Iterator[str]:
     """The address of a server as a clinic runs it, whose widget the host site may use."""
     data_dir: Path = tmp_path_factory.mktemp("clinic")
-    profile = f'name = "Riverbend Counseling"\nphone = "{PHONE}"\n'
+    profile = f'name = "Riverbend Counseling"\nphone = "{PHONE}"\nhours = "Monday to Friday, 8 am to 6 pm"\n'
     (data_dir / "clinic.toml").write_text(profile, "utf-8")
     settings = Settings(data_dir=data_dir, allowed_origins=(host_site.url,), rate_limit="off", port=0)
     store = Store.open(settings.database_url)

@@ -185,7 +185,9 @@ def test_bold_lists_and_links_are_kept_and_nothing_else_of_the_html_is(page: Pag
     assert page.evaluate("window.evil") is None
 
 
-def test_a_long_answer_is_read_from_its_start_with_its_question_in_sight(page: Page, clinic: str) -> None:
+def test_a_long_answer_is_folded_and_read_from_its_start_with_its_question_in_sight(
+    page: Page, clinic: str
+) -> None:
     open_chat(page, clinic)
     answer_with(
         page, html="<p>Start.</p>" + "<p>More of the same, and more of it again.</p>" * 40 + "<p>The end.</p>"
@@ -193,8 +195,15 @@ def test_a_long_answer_is_read_from_its_start_with_its_question_in_sight(page: P
     say(page, "Tell me all")
     expect(part(page, ".answer").get_by_text("Start.")).to_be_in_viewport()
     expect(part(page, ".you")).to_be_in_viewport()
-    end = part(page, ".answer").get_by_text("The end.")
+    answer = part(page, ".answer")
+    height = answer.bounding_box()
+    assert height
+    assert height["height"] < 400, "folded"
+    assert "The end." in answer.inner_text(), "and whole for a screen reader"
+    answer.get_by_role("button", name="Read on").click()
+    end = answer.get_by_text("The end.")
     expect(end).not_to_be_in_viewport()
+    expect(answer.locator(".bubble")).to_be_focused()
     end.scroll_into_view_if_needed()
     expect(end).to_be_in_viewport()
 

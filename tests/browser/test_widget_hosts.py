@@ -216,10 +216,18 @@ def test_other_scripts_and_changed_prototypes_do_not_disturb_it(
 def test_a_page_of_a_site_that_is_not_allowed_gets_help_lines_and_no_answer(
     page: Page, clinic: str, host_site: HostSite
 ) -> None:
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
     url = host_site.publish(embed(clinic)).replace("127.0.0.1", "localhost")
     open_chat(page, url)
     say(page, QUESTION)
     expect(part(page, ".error")).to_contain_text("did not go through")
+    part(page, ".retry").click()
+    expect(part(page, ".error")).to_contain_text("did not go through")
+    (line,) = [text for text in told if text.startswith("faq-chat:")]
+    here = host_site.url.replace("127.0.0.1", "localhost")
+    assert f"CHATBOT_ALLOWED_ORIGINS name {here}?" in line
+    assert f"from {clinic}." in line
     expect(part(page, '.error [href="tel:988"]')).to_be_visible()
 
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from .chat import ANSWER, CHAT, PHONE, QUESTION, answer_with, body, hold, messages, open_chat, part, say
 
@@ -15,7 +15,7 @@ def test_when_the_server_is_down_the_message_stays_and_help_and_another_try_are_
     page.route(CHAT, lambda route: route.abort())
     say(page, "Is anybody there?")
     error = part(page, ".error")
-    expect(error).to_contain_text("did not go through. Your message is still here.")
+    expect(error).to_contain_text("did not go through. Your message is still here and will be sent again.")
     expect(part(page, ".you")).to_contain_text("Is anybody there?")
     expect(part(page, "textarea")).to_have_attribute("aria-describedby", re.compile("error"))
     for href in ("tel:988", "sms:988", "tel:911", "tel:3125550142"):
@@ -66,7 +66,9 @@ def test_what_the_server_says_of_its_trouble_is_shown(page: Page, clinic: str, s
         ),
     )
     say(page, "hello?")
-    expect(part(page, "#error")).to_have_text("Come back in a minute. Your message is still here.")
+    expect(part(page, "#error")).to_have_text(
+        "Come back in a minute. Your message is still here and will be sent again."
+    )
     expect(part(page, ".retry")).to_be_visible()
 
 
@@ -101,13 +103,12 @@ def test_an_answer_that_makes_no_sense_is_a_failure(page: Page, clinic: str, bod
     expect(part(page, ".retry")).to_be_visible()
 
 
-def test_offline_it_says_so(page: Page, clinic: str) -> None:
+def test_offline_it_says_so_and_sends_as_soon_as_it_is_not(page: Page, clinic: str) -> None:
     open_chat(page, clinic)
     page.context.set_offline(True)
     say(page, "hello?")
     expect(part(page, "#error")).to_contain_text("You seem to be offline.")
     page.context.set_offline(False)
-    part(page, ".retry").click()
     expect(part(page, ".error")).to_have_count(0)
     expect(part(page, ".bot")).to_have_count(2)
 
@@ -130,6 +131,55 @@ def test_it_says_once_and_only_after_a_second_that_it_is_looking_and_gives_up_af
     page.clock.run_for(200)
     expect(part(page, ".waiting")).to_have_count(0)
     expect(part(page, ".retry")).to_be_visible()
+
+
+def test_it_tries_again_by_itself_later_each_time_and_complains_once(page: Page, clinic: str) -> None:
+    tries: list[Route] = []
+    page.clock.install()
+
+    def fail(route: Route) -> None:
+        tries.append(route)
+        route.abort()
+
+    page.route(CHAT, fail)
+    open_chat(page, clinic)
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
+    say(page, "anybody?")
+    expect(part(page, ".error")).to_be_visible()
+    part(page, ".error").evaluate("node => { node.isFirst = true }")
+    for count, least, most in ((1, 4000, 5000), (2, 8000, 10_000)):
+        page.clock.run_for(least - 100)
+        assert len(tries) == count
+        page.clock.run_for(most - least + 200)
+        while len(tries) == count:
+            page.wait_for_timeout(10)
+    assert part(page, ".error").evaluate("node => node.isFirst")
+    page.unroute(CHAT)
+    answer_with(page)
+    page.wait_for_timeout(200)
+    page.clock.run_for(20_100)
+    expect(part(page, ".answer")).to_be_visible()
+    expect(part(page, ".error")).to_have_count(0)
+
+
+def test_it_waits_as_long_as_the_server_asks(page: Page, clinic: str) -> None:
+    tries: list[Route] = []
+    page.clock.install()
+
+    def refuse(route: Route) -> None:
+        tries.append(route)
+        route.fulfill(status=429, json={"status": 429, "text": "Too soon."}, headers={"Retry-After": "30"})
+
+    page.route(CHAT, refuse)
+    open_chat(page, clinic)
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
+    say(page, "now?")
+    expect(part(page, "#error")).to_contain_text("Too soon.")
+    page.clock.run_for(29_900)
+    assert len(tries) == 1
+    page.clock.run_for(7_700)
+    while len(tries) == 1:
+        page.wait_for_timeout(10)
 
 
 def test_a_browser_that_refuses_storage_is_answered_all_the_same(page: Page, clinic: str) -> None:

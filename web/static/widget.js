@@ -5,6 +5,8 @@
  *
  * One custom element, <faq-chat>, with everything inside its shadow root. Until a visitor opens it, it is one
  * button: nothing is requested and nothing is stored. It sets no cookie; a conversation is kept in this tab only.
+ * Placed by hand as <faq-chat inline></faq-chat> it is a part of the page, without a button; what stands between
+ * the tags is for browsers without JavaScript.
  *
  * Settings, all optional: as data-… on the script tag (or on a <faq-chat> placed by hand), or, for a tag manager
  * that strips them, in window.faqChatSettings = {color: "#0b5c63", fontScale: 1.2, textSend: "Go"} before the script.
@@ -15,10 +17,11 @@
  *   data-topic      ids of topics to offer first, for instance on the page about fees: "cost insurance"
  *   data-position   left or right; without it, where the page's lines end
  *   data-theme      light or dark; without it, what the visitor's device asks for
- *   data-lang       the language of your data-text-… words, for screen readers
+ *   data-lang       the language of the fixed words, en or es; without it, the page's
  *   data-font-scale 1.25 makes everything a quarter larger
  *   data-open       "true" opens it when the page has loaded, without taking the focus
  *   data-history    tab (the same as session: kept until the tab closes) or none; data-persist="none" does the same
+ *   data-suggest    "none" sends nothing before the visitor does: no questions are suggested while typing
  *   data-exit       where "Quick exit" leads
  *   data-text-…     any of the WORDS below, for instance data-text-send="Go"
  *   src             (faqChatSettings only) the widget's address, where a bundler hides it
@@ -26,10 +29,13 @@
  * For the page's own scripts there are, from faq-chat:ready on, faqChat.open(), .close(), .reset() and
  * .ask("How long does it last?"), and the events faq-chat:ready, :open, :close, :answer {id} and
  * :feedback {id, helpful}, which bubble to the document and never carry what anybody typed or read.
+ * For its styles there are --faq-chat-color, -font, -radius, -width, -height, -inset and -z, and each class below
+ * is a ::part() of the same name. All of this with examples: docs/widget.md.
  */
 (() => {
   'use strict';
-  const script = [document.currentScript, document.querySelector('script[src*="/widget."]')].find((tag) => tag?.src);
+  const script = /** @type {HTMLScriptElement[]} */ (
+    [document.currentScript, document.querySelector('script[src*="/widget."]')]).find((tag) => tag?.src);
   if (customElements.get('faq-chat')) return;
 
   // ---- What visitors see and read: change the color and the words here, and nowhere else. --------------------
@@ -37,6 +43,7 @@
   const COLOR = '#0b5c63';
   const EXIT = 'https://www.weather.gov/';
   const WORDS = {
+    hello: '', // in place of the greeting
     label: 'Questions? Ask us',
     title: 'Clinic assistant',
     you: 'You:',
@@ -45,9 +52,14 @@
     input: 'Your question',
     send: 'Send',
     help: 'Help lines',
+    hours: 'Office hours: {hours}',
     exit: 'Quick exit',
     close: 'Close',
     reset: 'Start over',
+    copy: 'Copy',
+    copied: 'Copied.',
+    hints: 'Suggested questions: {n}. The arrow keys choose.',
+    more: 'Read on',
     wait: 'Looking that up…',
     source: 'Source',
     sources: 'Sources',
@@ -59,13 +71,13 @@
     thanks: 'Thank you.',
     failed: 'Sorry, that did not go through.',
     offline: 'You seem to be offline.',
-    kept: 'Your message is still here.',
+    kept: 'Your message is still here and will be sent again.',
     retry: 'Try again',
     left: 'Characters left: {n}',
     over: 'Too long. Please take out {n} characters.',
   };
   // What the visitor is given although no request has been made, and whatever fails later. The server puts in its
-  // own greeting, help lines and contact when it serves this file.
+  // own greeting, help lines, contact and office hours when it serves this file, and the WORDS in other languages.
   const SERVED = {
     greeting: {
       html: '<p>Hello. I am automatic, not a person. Please leave out names and health details.</p>',
@@ -77,9 +89,12 @@
       { href: 'tel:911', label: 'Call 911' },
     ],
     contact: [],
+    hours: '',
+    words: {},
   };
 
   const LIMIT = 1000; // characters the server reads
+  const LONG = 1000; // characters of an answer that is folded
   const PATIENCE_MS = 10000;
   const STORAGE_KEY = 'faq-chat';
   const RATED = ['answer', 'no_answer'];
@@ -87,12 +102,18 @@
   // ---- Settings ----------------------------------------------------------------------------------------------
 
   const OPTIONS = ['color', 'exit', 'fontScale', 'greeting', 'history', 'label', 'lang', 'open', 'persist',
-    'position', 'src', 'theme', 'topic'];
+    'position', 'src', 'suggest', 'theme', 'topic'];
   const words = { ...WORDS };
   let options = {};
+  let lang = 'en';
 
   const readSettings = (element) => {
-    options = { ...window.faqChatSettings, ...script?.dataset, ...element.dataset };
+    options = { ...window['faqChatSettings'], ...script?.dataset, ...element.dataset };
+    // The page's language counts where there are words for it; what the site asks for counts in any case.
+    const spoken = (tag) => SERVED.words[tag?.split('-')[0].toLowerCase()];
+    const page = element.closest('[lang]')?.lang;
+    lang = options.lang || (spoken(page) ? page : 'en');
+    Object.assign(words, spoken(lang));
     const unknown = [];
     for (const [name, value] of Object.entries(options)) {
       const word = name.replace(/^text(.)/, (_, first) => first.toLowerCase());
@@ -103,7 +124,7 @@
     words.label = options.label || words.label;
   };
 
-  const address = (path) => new URL(`api/v1/${path}`, new URL(options.src || script?.src || '', location));
+  const address = (path) => new URL(`api/v1/${path}`, new URL(options.src || script?.src || '', location.href));
 
   // ---- Small builders: the only ways to make a node ----------------------------------------------------------
 
@@ -113,6 +134,7 @@
       if (name in node) node[name] = value;
       else node.setAttribute(name, value);
     }
+    if (node.className) node.part = node.className;
     node.append(...children.filter(Boolean));
     return node;
   };
@@ -125,9 +147,14 @@
     return el('a', { href, className, target, rel: 'noopener noreferrer' }, label);
   };
 
-  const row = (className, nodes) => nodes.length && el('div', { className }, ...nodes);
+  const row = (className, nodes) => nodes[0] && el('div', { className }, ...nodes);
 
-  const actionRow = (actions) => row('actions', actions.map((action) => link(action, 'action')));
+  // Where the clinic's own number stands, so do the hours in which somebody picks up.
+  const isClinic = ({ href }) => SERVED.hours && SERVED.contact.some((contact) => contact.href === href);
+  const actionRow = (actions) => row('actions', [
+    ...actions.map((action) => link(action, 'action')),
+    actions.some(isClinic) && el('p', { className: 'hours' }, words.hours.replace('{hours}', SERVED.hours)),
+  ]);
 
   // The server's HTML is already sanitised; it is still not parsed by the browser, but rebuilt from the few tags
   // that answers are made of. So nothing in it can run, also where a page enforces Trusted Types.
@@ -136,7 +163,7 @@
   const plain = (text) => text.replace(/&(#?\w+);/g, (sign, name) => SIGNS[name] || sign);
 
   const rich = (html) => {
-    const open = [el('div', { className: 'bubble', dir: 'auto' })];
+    const open = [el('div', { className: 'bubble', dir: 'auto', lang: 'en' })];
     for (const [, end, tag, rest, text] of html.matchAll(/<(\/?)(\w+)([^>]*)>|([^<]+)/g)) {
       if (text) open.at(-1).append(plain(text));
       else if (tag !== 'a' && !TAGS.includes(tag)) continue;
@@ -159,7 +186,7 @@
       el('span', { className: 'unseen' }, who === 'you' ? words.you : words.bot, ' '), ...content);
 
   const sourceNode = ({ title, url, quote, updated }, isOneOfMany) => {
-    const date = updated && new Date(updated).toLocaleDateString([], { dateStyle: 'medium', timeZone: 'UTC' });
+    const date = updated && new Date(updated).toLocaleDateString(lang, { dateStyle: 'medium', timeZone: 'UTC' });
     return el('div', { className: 'source' },
       url ? link({ href: url, label: title }) : isOneOfMany && el('p', null, title),
       quote && el('blockquote', { dir: 'auto' }, quote),
@@ -200,32 +227,52 @@
       (matchMedia('(pointer:coarse)').matches ? log : input).focus();
     })));
 
-  const replyNode = (reply) => message(`bot ${reply.kind}`,
-    rich(reply.html),
+  // Hidden from the eye only: a screen reader is told a long answer whole. Help is never folded.
+  const fold = (bubble) => {
+    bubble.classList.add('folded');
+    bubble.tabIndex = -1;
+    const more = button('more', words.more, () => bubble.focus());
+    bubble.addEventListener('focusin', () => {
+      bubble.classList.remove('folded');
+      more.remove();
+    });
+    return more;
+  };
+
+  const replyNode = (reply) => {
+    const bubble = rich(reply.html);
+    const isLong = bubble.textContent.length > LONG && reply.kind !== 'crisis';
+    return message(`bot ${reply.kind}`, bubble, isLong && fold(bubble), ...additions(reply));
+  };
+
+  const additions = (reply) => [
     reply.notice && el('p', { className: 'notice' }, reply.notice),
     actionRow(reply.actions),
     sourcesNode(reply.sources),
     RATED.includes(reply.kind) && !reply.rated && ratingNode(reply),
-    suggestionRow(reply.suggestions));
+    suggestionRow(reply.suggestions),
+  ];
 
   const greetingNode = () => {
-    const bubble = rich(SERVED.greeting.html);
+    const bubble = words.hello ? el('p', { className: 'bubble' }, words.hello) : rich(SERVED.greeting.html);
     bubble.id = 'greeting';
     if (options.greeting) bubble.prepend(el('p', null, options.greeting));
     return message('bot', bubble, suggestionRow(SERVED.greeting.suggestions));
   };
 
-  // ---- The conversation: turns of {text, reply, node}, answered one after the other ---------------------------
+  // ---- The conversation: turns of {text, at, reply, node}, answered one after the other -----------------------
 
   let turns = [];
   let context; // what the last reply wants back with the next message
-  let request, error;
+  let request, nextTry;
+  let error, failing; // what is said of a failure, and of which turn
+  let failures = 0;
 
   const storage = () => (options.history === 'none' || options.persist === 'none' ? null : sessionStorage);
 
   // A browser may refuse storage at any time; the chat then lasts as long as the page.
   const remember = () => {
-    const kept = turns.slice(-50).map(({ text, reply }) => ({ text, reply }));
+    const kept = turns.slice(-50).map(({ text, at, reply }) => ({ text, at, reply }));
     try {
       storage()?.setItem(STORAGE_KEY, JSON.stringify({ turns: kept, context }));
     } catch {}
@@ -243,7 +290,9 @@
 
   const forget = () => {
     request?.abort();
-    request = error = context = undefined;
+    clearTimeout(nextTry);
+    request = error = failing = context = undefined;
+    failures = 0;
     turns = [];
     try {
       sessionStorage.removeItem(STORAGE_KEY);
@@ -251,36 +300,89 @@
   };
 
   const call = async (path, body, signal) => {
-    const response = await fetch(address(path), {
+    const url = address(path);
+    const response = await fetch(url, {
       method: body ? 'POST' : 'GET',
       headers: body && { 'Content-Type': 'application/json' },
       body: body && JSON.stringify(body),
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
       signal,
+    }).catch((problem) => {
+      if (!signal?.aborted && navigator.onLine) explainRefusal(url);
+      throw problem;
     });
     if (response.status === 204) return null;
-    const told = await response.json();
-    if (response.ok) return told;
-    throw { text: told.text, isFinal: [400, 413, 422].includes(response.status) };
+    const answer = await response.json();
+    if (response.ok) return answer;
+    throw {
+      text: answer.text,
+      isFinal: [400, 413, 422].includes(response.status),
+      seconds: response.headers.get('Retry-After'),
+    };
+  };
+
+  let isRefusalExplained = false;
+
+  // A browser does not tell a refused origin from a server that is down: the two lines to look at are named, once.
+  const explainRefusal = ({ origin }) => {
+    const here = location.origin;
+    if (isRefusalExplained || origin === here) return;
+    isRefusalExplained = true;
+    console.error(`faq-chat: no answer from ${origin}. Does its CHATBOT_ALLOWED_ORIGINS name ${here}? `
+      + `Does the connect-src of this page's policy name ${origin}?`);
   };
 
   const dropSuggestions = () => log.querySelectorAll('.suggestions').forEach((old) => old.remove());
 
   const show = (turn) => {
     dropSuggestions();
-    turn.node = message('you', el('p', { className: 'bubble', dir: 'auto' }, turn.text));
+    const time = new Date(turn.at);
+    turn.node = message('you', el('p', { className: 'bubble', dir: 'auto' }, turn.text),
+      el('time', { dateTime: time.toJSON(), title: time.toLocaleString(lang) }));
     log.append(turn.node);
     if (turn.reply) turn.node.after(replyNode(turn.reply));
   };
 
   // The newest answer is read from its start, with its question above it.
   const reveal = (question, answer = question) => {
-    log.scrollTop = Math.max(question.offsetTop - 12, answer.offsetTop - 120);
+    log.scrollTop = Math.max(question.offsetTop - 12, answer.offsetTop - Math.min(120, log.clientHeight / 2));
+  };
+
+  // How long ago; nothing within the first minute, so that the log does not read out "now" with each message.
+  /** @type {[Intl.RelativeTimeFormatUnit, number][]} */
+  const AGES = [['day', 864e5], ['hour', 36e5], ['minute', 6e4]];
+  const tellTimes = () => {
+    const format = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
+    for (const { at, node } of turns) {
+      const age = Date.now() - at;
+      const [unit, length] = AGES.find(([, ms]) => age >= ms) || [];
+      if (unit) node.querySelector('time').textContent = format.format(-Math.floor(age / length), unit);
+    }
+  };
+
+  const asText = () => turns.map(({ text, reply }) => [
+    `${words.you} ${text}`,
+    ...reply ? [`${words.bot} ${reply.text}`, ...reply.sources.map(({ title, url }) => url || title)] : [],
+  ].join('\n')).join('\n\n');
+
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(asText());
+    } catch {
+      // Without TLS, or in a frame, there is no clipboard but the old one: it copies what a field has selected.
+      const typed = input.value;
+      input.value = asText();
+      input.select();
+      document.execCommand('copy');
+      input.value = typed;
+    }
+    note.textContent = words.copied;
   };
 
   const ask = (text) => {
-    const turn = { text };
+    const turn = { text, at: Date.now() };
+    clearError();
     show(turn);
     turns.push(turn);
     remember();
@@ -291,12 +393,11 @@
   const answerNext = async () => {
     const turn = turns.find(({ reply }) => !reply);
     if (request || !turn) return;
-    error?.remove();
-    input.setAttribute('aria-describedby', 'note');
+    clearTimeout(nextTry);
     const mine = (request = new AbortController());
     const waiting = message('bot', el('p', { className: 'bubble waiting' }, words.wait));
     const timers = [
-      setTimeout(() => turn.node.after(waiting), 1000),
+      setTimeout(() => failing === turn || turn.node.after(waiting), 1000),
       setTimeout(() => mine.abort({}), PATIENCE_MS),
     ];
     let node, problem;
@@ -312,6 +413,8 @@
     if (request !== mine) return; // the visitor has started over
     request = undefined;
     if (problem) return explain(turn, problem);
+    clearError();
+    failures = 0;
     context = turn.reply.context;
     remember();
     // After its own question, wherever that stands by now: never under a newer one.
@@ -321,10 +424,23 @@
     answerNext();
   };
 
-  // A message that failed stays where it is and goes first with the next try; one that was refused is done with.
-  const explain = (turn, { text, isFinal }) => {
+  const clearError = () => {
+    error?.remove();
+    error = failing = undefined;
+    input.setAttribute('aria-describedby', 'note');
+  };
+
+  // A message that failed stays where it is and goes first with the next try, which comes by itself, later each
+  // time; one that was refused is done with.
+  const explain = (turn, { text, isFinal, seconds }) => {
+    const pause = Math.max(seconds || 0, Math.min(60, 2 ** (++failures + 1)));
     if (isFinal) turns.splice(turns.indexOf(turn), 1);
+    else nextTry = setTimeout(answerNext, pause * 1000 * (1 + Math.random() / 4));
+    if (failing === turn && !isFinal) return; // has been said
+    clearError();
+    failing = turn;
     const again = () => {
+      clearError();
       input.focus();
       answerNext();
     };
@@ -340,48 +456,114 @@
 
   // ---- The panel, built when it is first opened ---------------------------------------------------------------
 
-  let host, root, launcher, panel, log, input;
+  let host, root, launcher, panel, log, input, note;
 
   const emit = (name, detail) =>
     host.dispatchEvent(new CustomEvent(`faq-chat:${name}`, { bubbles: true, detail }));
 
   const isEnter = (event) => event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
 
+  const spare = () => LIMIT - [...input.value.trim()].length;
+
+  const count = () => {
+    const left = spare();
+    const text = left < 0 ? words.over : left < 100 ? words.left : '';
+    note.textContent = text.replace('{n}', `${Math.abs(left)}`);
+    input.setAttribute('aria-invalid', left < 0);
+  };
+
+  const submit = () => {
+    const text = input.value.trim();
+    input.focus();
+    dropHints();
+    if (text && spare() >= 0) {
+      input.value = '';
+      ask(text);
+    }
+    count();
+  };
+
   const form = () => {
-    const note = el('p', { id: 'note', role: 'status' });
-    const spare = () => LIMIT - [...input.value.trim()].length;
-    const count = () => {
-      const left = spare();
-      const text = left < 0 ? words.over : left < 100 ? words.left : '';
-      note.textContent = text.replace('{n}', Math.abs(left));
-      input.setAttribute('aria-invalid', left < 0);
-    };
-    const submit = () => {
-      const text = input.value.trim();
-      input.focus();
-      if (text && spare() >= 0) {
-        input.value = '';
-        ask(text);
-      }
-      count();
-    };
     let pause;
     input = el('textarea', {
-      id: 'input', rows: 1, placeholder: words.input, enterKeyHint: 'send', 'aria-describedby': 'note',
+      id: 'input', rows: 1, placeholder: words.input, enterKeyHint: 'send', autocomplete: 'off',
+      'aria-describedby': 'note', 'aria-autocomplete': 'list', 'aria-controls': 'hints', 'aria-haspopup': 'listbox',
+      onblur: () => dropHints(),
       onkeydown: (event) => {
+        if (steer(event)) return event.preventDefault();
         if (!isEnter(event)) return;
         event.preventDefault();
         submit();
       },
       // A screen reader must not read out a new number at every key.
       oninput: () => {
+        dropHints();
         clearTimeout(pause);
-        pause = setTimeout(count, 400);
+        pause = setTimeout(() => {
+          count();
+          offerHints();
+        }, 300);
       },
     });
-    return el('div', { className: 'form' },
+    note = el('p', { id: 'note', role: 'status' });
+    hints = el('div', { id: 'hints', className: 'hints', role: 'listbox', 'aria-label': words.input, hidden: true });
+    hinted = el('p', { className: 'unseen', role: 'status' });
+    return el('div', { className: 'form' }, hints, hinted,
       el('label', { htmlFor: 'input', className: 'unseen' }, words.input),
       input, button('send', words.send, submit), note);
+  };
+
+  // ---- Questions suggested while typing: a list that the arrow keys reach and the focus never enters -----------
+
+  let hints, hinted, hinting;
+  let chosen = -1;
+
+  const choose = (index) => {
+    chosen = index;
+    [...hints.children].forEach((hint, i) => hint.setAttribute('aria-selected', i === index));
+    hints.children[index]?.scrollIntoView({ block: 'nearest' });
+    if (index < 0) input.removeAttribute('aria-activedescendant');
+    else input.setAttribute('aria-activedescendant', `hint${index}`);
+  };
+
+  const dropHints = () => {
+    hinting?.abort();
+    hints.hidden = true;
+    hinted.textContent = '';
+    choose(-1);
+  };
+
+  const takeHint = (question) => {
+    input.value = question;
+    submit();
+  };
+
+  const offerHints = async () => {
+    const text = input.value.trim();
+    if (options.suggest === 'none' || text.length < 3 || spare() < 0) return;
+    const mine = (hinting = new AbortController());
+    const topics = await call('suggest', { text }, mine.signal).catch(() => []);
+    if (mine.signal.aborted || !topics[0]) return;
+    hints.replaceChildren(...topics.slice(0, 4).map(({ question }, index) => el('div', {
+      id: `hint${index}`, className: 'hint', role: 'option',
+      onmousedown: (event) => event.preventDefault(), // keeps the focus, and with it the list, where it is
+      onclick: () => takeHint(question),
+    }, question)));
+    hints.hidden = false;
+    choose(-1);
+    hinted.textContent = words.hints.replace('{n}', `${hints.children.length}`);
+  };
+
+  // Whether a key was meant for the list. One step beyond either end stands what was typed.
+  const steer = (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const places = hints.children.length + 1;
+    if (hints.hidden || event.isComposing) return false;
+    if (step) choose(((chosen + 1 + step + places) % places) - 1);
+    else if (event.key === 'Escape') dropHints();
+    else if (isEnter(event) && chosen >= 0) takeHint(hints.children[chosen].textContent);
+    else return false;
+    return true;
   };
 
   const header = (help) => {
@@ -397,23 +579,32 @@
   };
 
   const build = () => {
-    log = el('div', { className: 'log', role: 'log', tabIndex: 0, 'aria-label': words.log });
+    log = el('div', {
+      className: 'log', role: 'log', tabIndex: 0, 'aria-label': words.log, 'aria-relevant': 'additions',
+    });
     const help = el('div', { className: 'help', hidden: true }, actionRow(SERVED.help));
     const contact = SERVED.contact.slice(0, 1).map((action) => link(action));
-    const footer = el('div', { className: 'footer' }, ...contact, button('', words.reset, reset));
-    panel = el('div', { className: 'panel', role: 'dialog', 'aria-label': words.title, 'aria-describedby': 'greeting' },
+    const footer = el('div', { className: 'footer' }, ...contact,
+      button('copy', words.copy, copy), button('reset', words.reset, reset));
+    const role = isInline() ? 'group' : 'dialog';
+    panel = el('div', { className: 'panel', role, 'aria-label': words.title, 'aria-describedby': 'greeting' },
       header(help), help, log, form(), footer);
 
     // What is typed here is nobody else's: the page's shortcuts and listeners do not get it.
-    for (const type of ['keydown', 'keyup', 'keypress', 'beforeinput', 'input', 'paste'])
+    for (const type of ['keydown', 'keyup', 'keypress', 'beforeinput', 'input', 'paste']) {
       panel.addEventListener(type, (event) => event.stopPropagation());
-    panel.addEventListener('keydown', (event) => event.key === 'Escape' && !event.isComposing && close());
+    }
+    panel.addEventListener('keydown', (event) => event.key === 'Escape' && !event.isComposing
+      && !event.defaultPrevented && close());
     document.addEventListener('keydown', closeFromPage);
     for (const type of ['resize', 'scroll']) visualViewport.addEventListener(type, fit);
+    addEventListener('online', answerNext);
+    setInterval(tellTimes, 6e4);
 
     log.append(greetingNode());
     recall();
     root.append(panel);
+    tellTimes();
     offerTopics();
     answerNext();
   };
@@ -446,6 +637,7 @@
 
   // ---- Open, close, start over, leave -------------------------------------------------------------------------
 
+  const isInline = () => host.hasAttribute('inline');
   const isOpen = () => panel?.hidden === false;
 
   const toggle = (open) => {
@@ -463,7 +655,7 @@
   };
 
   const close = () => {
-    if (!isOpen()) return;
+    if (!isOpen() || isInline()) return;
     const wasInside = host.shadowRoot.activeElement;
     toggle(false);
     if (wasInside) launcher.focus({ preventScroll: true });
@@ -472,8 +664,10 @@
   const reset = () => {
     forget();
     if (!panel) return;
-    input.value = '';
+    input.value = note.textContent = '';
+    dropHints();
     log.replaceChildren(greetingNode());
+    input.setAttribute('aria-describedby', 'note');
     input.focus();
   };
 
@@ -497,38 +691,43 @@
 
   // ---- The element --------------------------------------------------------------------------------------------
 
-  const paint = () => {
-    root.style.setProperty('--accent', CSS.supports('color', options.color) ? options.color : COLOR);
-    if (options.theme) root.style.colorScheme = options.theme;
-    if (options.fontScale) root.style.setProperty('--scale', options.fontScale);
-  };
-
   // A control of the page that the keyboard reaches must not lie under the chat: the chat changes sides.
-  const dodge = ({ target }) => target !== host && requestAnimationFrame(() => {
+  const dodge = ({ target }) => target !== host && !isInline() && requestAnimationFrame(() => {
     const { left, top, width, height } = target.getBoundingClientRect();
     if (document.elementFromPoint(left + width / 2, top + height / 2) !== host) return;
     for (const side of ['left', 'right']) root.classList.toggle(side);
   });
 
-  const mount = (element) => {
-    host = element;
+  const make = () => {
     readSettings(host);
-    const dir = document.dir || document.body?.dir || 'ltr';
     launcher = button('launcher', words.label, () => open());
     launcher.setAttribute('aria-expanded', false);
     launcher.setAttribute('aria-haspopup', 'dialog');
-    root = el('section', { dir, lang: options.lang || 'en', 'aria-label': words.title }, launcher);
-    root.className = options.position || (dir === 'rtl' ? 'left' : 'right');
+    root = el('section', { dir: document.dir || document.body?.dir || 'ltr', lang, 'aria-label': words.title }, launcher);
+    if (CSS.supports('color', options.color)) root.style.setProperty('--accent', options.color);
+    if (options.theme) root.style.colorScheme = options.theme;
+    if (options.fontScale) root.style.setProperty('--scale', options.fontScale);
+    document.addEventListener('focusin', dodge);
+    window['faqChat'] = { open, close, reset, ask: askFromPage };
+  };
+
+  // Puts the chat into `element`: the first time, or in place of one that the page has thrown away or passed over.
+  const settle = (element) => {
+    const isFirst = !host;
+    const wasInline = host && isInline();
+    host = element;
+    if (isFirst) make();
     const style = new CSSStyleSheet();
     style.replaceSync(STYLE);
-    const shadow = host.attachShadow({ mode: 'open' });
+    const shadow = host.shadowRoot || host.attachShadow({ mode: 'open' });
     shadow.adoptedStyleSheets = [style];
     shadow.append(root);
-    paint();
-    document.addEventListener('focusin', dodge);
-    window.faqChat = { open, close, reset, ask: askFromPage };
-    emit('ready');
-    if (String(options.open) === 'true') open({ focus: false });
+    root.className = isInline() ? 'inline' : options.position || (root.dir === 'rtl' ? 'left' : 'right');
+    panel?.setAttribute('role', isInline() ? 'group' : 'dialog');
+    if (isFirst) emit('ready');
+    if (isInline() || (isFirst && String(options.open) === 'true')) open({ focus: false });
+    else if (wasInline) toggle(false);
+    if (turns.length && panel) reveal(turns.at(-1).node);
   };
 
   // Everything but the accent is mixed from the two colors that the visitor's light or dark scheme gives. On the accent
@@ -536,14 +735,15 @@
   // contrast of 4.6 (WCAG 2); a browser that cannot tell gets our own accent. Every surface has a border, if only a
   // transparent one: it shows in forced colors, where backgrounds go.
   const STYLE = `
-:host { all: initial !important; position: fixed !important; z-index: 2147483647 !important; }
+:host { all: initial !important; position: fixed !important; z-index: var(--faq-chat-z, 2147483647) !important; }
+:host([inline]) { display: block !important; position: relative !important; z-index: auto !important; }
 section {
-  --scale: 1; --page: Canvas; --ink: color-mix(in srgb, CanvasText 88%, Canvas);
+  --accent: var(--faq-chat-color, ${COLOR}); --edge: var(--faq-chat-inset, 20px); --scale: 1; --page: Canvas; --ink: color-mix(in srgb, CanvasText 88%, Canvas);
   --mute: color-mix(in srgb, CanvasText 70%, Canvas); --line: color-mix(in srgb, CanvasText 50%, Canvas);
   --on-accent: lch(from var(--accent) calc((49.44 - l) * infinity) 0 0);
   --soft: color-mix(in srgb, var(--accent) 5%, color-mix(in srgb, CanvasText 3%, Canvas));
   color-scheme: light dark; color: var(--ink); text-align: start; -webkit-text-size-adjust: 100%;
-  font: calc(16px * var(--scale)) / 1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
+  font: calc(16px * var(--scale)) / 1.5 var(--faq-chat-font, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif);
 }
 @supports not (color: lch(from red l c h)) {
   section { --accent: ${COLOR} !important; --on-accent: #fff; }
@@ -566,26 +766,27 @@ button:hover, .action:hover { text-decoration: underline; }
 .launcher, .send, .header, .you .bubble, .retry, .crisis .action:first-child {
   border: 1px solid transparent; background: var(--accent); color: var(--on-accent);
 }
-.launcher, .panel { position: fixed; bottom: calc(20px + var(--below, 0px)); }
-.left > * { left: 20px; }
-.right > * { right: 20px; }
+.launcher, .panel { position: fixed; bottom: calc(var(--edge) + var(--below, 0px)); }
+.left > * { left: var(--edge); }
+.right > * { right: var(--edge); }
 .launcher {
-  max-width: calc(100vw - 40px); min-height: 52px; padding: .7em 1.4em; border-radius: 26px; font-weight: 600;
+  max-width: calc(100vw - 2 * var(--edge)); min-height: 52px; padding: .7em 1.4em; border-radius: 26px; font-weight: 600;
 }
 .launcher:not(:focus-visible), .panel { box-shadow: 0 2px 4px #0004, 0 8px 32px #0005; }
 .launcher::before {
   content: ""; width: 1.2em; height: 1em; margin-inline-end: .6em; border: 2px solid; border-radius: .4em .4em .4em 0;
 }
 .panel {
-  display: flex; flex-direction: column; overflow: hidden; border: 1px solid var(--line); border-radius: 18px;
-  width: min(calc(400px * var(--scale)), calc(100vw - 40px));
-  height: min(calc(660px * var(--scale)), calc(var(--height, 100dvh) - 40px)); background: var(--page);
+  display: flex; flex-direction: column; overflow: hidden; border: 1px solid var(--line);
+  border-radius: var(--faq-chat-radius, 18px); background: var(--page);
+  width: min(calc(var(--faq-chat-width, 400px) * var(--scale)), calc(100vw - 2 * var(--edge)));
+  height: min(calc(var(--faq-chat-height, 660px) * var(--scale)), calc(var(--height, 100dvh) - 2 * var(--edge)));
 }
 .header, .footer, .form, .actions, .suggestions, .rating { display: flex; align-items: center; gap: 8px; }
 .form, .actions, .suggestions, .rating { flex-wrap: wrap; }
 .header { gap: 0; padding-inline-start: 16px; }
 .header p { flex: 1; font-weight: 600; line-height: 1.2; }
-.header button, .footer, details, .rating, .notice, #note { font-size: .875em; }
+.header button, .footer, details, .rating, .notice, .hours, time, #note { font-size: .875em; }
 .header button, .footer button { padding: 4px 8px; border-color: transparent; background: none; color: inherit; }
 .header :focus-visible { outline-color: var(--on-accent); outline-offset: -4px; box-shadow: none; }
 .header .close { font-size: 1.5em; }
@@ -602,6 +803,9 @@ button:hover, .action:hover { text-decoration: underline; }
   background: var(--soft);
 }
 .bubble > * + * { margin-top: .6em; }
+.folded { max-height: 17em; overflow: hidden; mask: linear-gradient(#000 75%, #0000); }
+time { display: block; text-align: end; }
+time:empty, .log:not(:has(.you)) ~ .footer .copy { display: none; }
 .you .bubble { max-width: 86%; margin-inline-start: auto; border-radius: 16px 4px 16px 16px; white-space: pre-wrap; }
 .error .bubble, .notice { border-color: var(--line); background: none; }
 .notice { padding: .5em .9em; border: 1px solid; border-radius: 8px; }
@@ -609,7 +813,7 @@ button:hover, .action:hover { text-decoration: underline; }
 ul, ol { padding-inline-start: 1.3em; }
 .bubble a { padding-block: 14px; }
 blockquote { padding-inline-start: 12px; border-inline-start: 3px solid var(--accent); }
-details, .rating, .footer, ::placeholder { color: var(--mute); opacity: 1; }
+details, .rating, .footer, .hours, time, ::placeholder { color: var(--mute); opacity: 1; }
 summary { text-decoration: underline; }
 summary::before { content: "+"; flex: none; width: 1.2em; }
 [open] > summary::before { content: "–"; }
@@ -617,17 +821,29 @@ summary::before { content: "+"; flex: none; width: 1.2em; }
 label { flex: 1; }
 input, textarea { min-height: 44px; padding: .5em .9em; }
 input { display: block; width: 100%; margin-top: 4px; }
-.form { align-items: end; padding: 8px 12px 4px; border-top: 1px solid var(--line); }
+.hints {
+  position: absolute; bottom: 100%; inset-inline: 0; max-height: min(40vh, 240px); overflow: auto; padding: 4px;
+  border-top: 1px solid var(--line); background: var(--page); box-shadow: 0 -4px 12px #0002;
+}
+.hint { display: flex; align-items: center; min-height: 44px; padding: 4px 12px; border-radius: 8px; cursor: pointer; }
+.hint:hover, [aria-selected=true] { outline: 2px solid var(--accent); outline-offset: -2px; background: var(--soft); }
+.form { position: relative; align-items: end; padding: 8px 12px 4px; border-top: 1px solid var(--line); }
 textarea { flex: 1; min-width: 0; max-height: 30vh; resize: none; field-sizing: content; }
 #note { flex: 100%; }
 #note:empty { display: none; }
-.footer { padding: 0 8px 2px; padding-inline-start: 16px; }
-.footer button { flex: none; margin-inline-start: auto; }
+.footer { justify-content: end; padding: 0 8px 2px; padding-inline-start: 16px; }
+.footer button { flex: none; }
+.footer a { margin-inline-end: auto; }
 @media (max-width: 480px) {
   .panel {
     inset: auto 0 var(--below, 0px); width: 100%; height: var(--height, 100dvh); border-width: 0; border-radius: 0;
   }
 }
+.inline .panel {
+  position: static; width: 100%; height: var(--faq-chat-height, 600px); border-width: 1px; box-shadow: none;
+  border-radius: var(--faq-chat-radius, 18px); animation: none;
+}
+.inline .close { display: none; }
 @media (prefers-reduced-motion: no-preference) {
   .panel { animation: rise .16s ease-out; }
   .waiting { animation: wait 1.4s ease-in-out infinite; }
@@ -639,8 +855,7 @@ textarea { flex: 1; min-width: 0; max-height: 30vh; resize: none; field-sizing: 
 
   class FaqChat extends HTMLElement {
     connectedCallback() {
-      if (!host) mount(this);
-      else if (turns.length && panel) reveal(turns.at(-1).node);
+      if (!host?.isConnected || (this !== host && this.hasAttribute('inline'))) settle(this);
     }
 
     // Some sites change pages by putting in a new body: the conversation goes on in that one.
@@ -650,7 +865,7 @@ textarea { flex: 1; min-width: 0; max-height: 30vh; resize: none; field-sizing: 
   }
 
   const attach = () => {
-    if (!host?.isConnected) document.body.append(host || document.createElement('faq-chat'));
+    if (!host?.isConnected) document.body.append(host && !isInline() ? host : document.createElement('faq-chat'));
   };
 
   customElements.define('faq-chat', FaqChat);
