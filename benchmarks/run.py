@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import engine_figures
+import import_figures
 import server_figures
 from timing import ROOT, Figures
 
@@ -42,7 +43,8 @@ def measure(folder: Path) -> Figures:
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(cores)})  # for the processes that are started from here as well
     asked = messages()
-    figures = engine_figures.building(folder)
+    figures = import_figures.importing()
+    figures |= engine_figures.building(folder)
     bot = Bot.open(Settings(data_dir=folder))
     figures |= engine_figures.answering(bot, asked)
     figures |= engine_figures.guarding(bot, asked)

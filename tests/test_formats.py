@@ -7,9 +7,10 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from small import KNOWLEDGE
 
-from chatbot import formats
+from chatbot import Bot, formats
 from chatbot.content import Knowledge
 from chatbot.errors import ConflictError, FormatError
 from chatbot.formats import ImportPlan, Reading, Row
@@ -254,6 +255,13 @@ def test_a_page_with_faq_data_gives_its_questions_with_answers_in_markdown() -> 
     (topic,) = topics(PAGE, "faq.html")
     assert topic.question == "Is it far & wide?"
     assert topic.answer == "No\n\nOnly **a mile**, see [the map](https://example.org/map).\n\n- one"
+
+
+def test_the_bots_own_page_of_questions_is_read_back(bot: Bot, client: FlaskClient) -> None:
+    plan = formats.plan(formats.read(client.get("/faq").data, "faq.html").rows, bot.engine.knowledge)
+    assert plan.new == plan.refused == ()
+    assert {p.entry.id for p in (*plan.changed, *plan.same)} == {topic.id for topic in bot.topics}
+    assert {field for p in plan.changed for field in p.fields} <= {"answer"}
 
 
 def test_a_page_with_microdata_is_read_too() -> None:
