@@ -40,7 +40,7 @@ def test_every_command_has_help_with_an_example(tmp_path: Path, command: tuple[s
 
 
 def test_the_commands_are_those_of_the_contract(tmp_path: Path) -> None:
-    words = "ask chat check evaluate export import off on serve settings staff topics why"
+    words = "ask chat check doctor evaluate export import off on serve settings staff topics why"
     assert " ".join(sorted(main.commands)) == words
     assert run(tmp_path).stdout == run(tmp_path, "--help").stdout
 
