@@ -1,5 +1,6 @@
 """A small FAQ chatbot: answers from reviewed entries with their source, or says whom to ask."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from chatbot.accounts import ROLES, Accounts, Person, Session
@@ -10,6 +11,7 @@ from chatbot.errors import (
     ArticleError,
     BusyError,
     ChatbotError,
+    ConflictError,
     FormatError,
     KnowledgeError,
     SettingsError,
@@ -20,18 +22,20 @@ from chatbot.passwords import generate as new_password
 from chatbot.safety import redact
 from chatbot.settings import Settings
 
+_LATE = {"Listener": "chatbot.listening", "Live": "chatbot.live", "Store": "chatbot.store"}
+
 if TYPE_CHECKING:
     from chatbot import formats
+    from chatbot.listening import Listener
+    from chatbot.live import Live
     from chatbot.store import Store
 else:
 
-    def __getattr__(name: str) -> type:
-        """Import the database when it is first named: asking at a terminal needs none (0.2 s)."""
-        if name != "Store":
+    def __getattr__(name: str) -> object:
+        """Import what needs the database when it is first named: asking at a terminal needs none (0.2 s)."""
+        if name not in _LATE:
             raise AttributeError(f"module 'chatbot' has no attribute {name!r}")
-        from chatbot.store import Store
-
-        return Store
+        return getattr(import_module(_LATE[name]), name)
 
 
 __all__ = [
@@ -43,10 +47,13 @@ __all__ = [
     "Bot",
     "BusyError",
     "ChatbotError",
+    "ConflictError",
     "Entry",
     "FormatError",
     "Knowledge",
     "KnowledgeError",
+    "Listener",
+    "Live",
     "Match",
     "Person",
     "Profile",

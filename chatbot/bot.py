@@ -5,7 +5,9 @@ import hashlib
 import hmac
 import os
 import secrets
+from copy import copy
 from dataclasses import astuple, fields, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,6 +16,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from chatbot import saying
 from chatbot.content import Knowledge
 from chatbot.dialogue import respond
+from chatbot.editing import lay_over
 from chatbot.engine import Engine
 from chatbot.errors import ChatbotError, SettingsError
 from chatbot.model import Action, Entry, Match, Profile, Reply, ReplyKind, Thread
@@ -52,14 +55,21 @@ class Bot:
 
     @classmethod
     def open(cls, settings: Settings | None = None, knowledge: str | Path | None = None) -> "Bot":
-        """The bot as it is set up here: packaged knowledge, what was imported, the clinic's profile.
+        """The bot as it is set up here: packaged knowledge, what was imported, the profile, staff's edits.
 
         Raises a ChatbotError where a file or setting is at fault.
         """
         settings = settings or Settings.from_env()
-        known = load_knowledge(settings, knowledge)
-        engine = Engine.open(known, settings.data_dir / "index")
+        ground = load_ground(settings, knowledge)
+        known = _with_edits(ground, settings)
+        engine = Engine.open(known, settings.data_dir / "index", ground)
         return cls(engine, secret_key(settings), retention_days=settings.retention_days)
+
+    def with_engine(self, engine: Engine) -> "Bot":
+        """The same bot with another engine: reads the contexts and ids that this one gave."""
+        other = copy(self)
+        other.engine = engine
+        return other
 
     def reply(self, message: str, context: str = "") -> Reply:
         """Answer a message of up to 1,000 characters. A context that is not ours counts as none."""
@@ -146,7 +156,10 @@ class Bot:
         if not isinstance(read, list) or len(read) != len(fields(Thread)):
             return Thread()
         parts: list[Any] = [tuple(part) if isinstance(part, list) else part for part in read]
-        return Thread(*parts)
+        thread, known = Thread(*parts), self.engine.knowledge.entries
+        named: dict[str, Any] = {n: getattr(thread, n) for n in ("topics", "offered", "rivals")}
+        # What was archived since is spoken of no more.
+        return replace(thread, **{k: tuple(i for i in ids if i in known) for k, ids in named.items()})
 
     def _sign(self, thread: Thread) -> str:
         """The thread as signed text; of one whose ids are too long, what matters most."""
@@ -168,7 +181,26 @@ def _read(serializer: URLSafeSerializer, signed: str) -> Any:
 
 
 def load_knowledge(settings: Settings, folder: str | Path | None = None) -> Knowledge:
-    """The knowledge as it is set up here: the packaged folder, the data folder's on top, the profile."""
+    """The knowledge as it is set up here: the files (see `load_ground`) with staff's edits laid over."""
+    return _with_edits(load_ground(settings, folder), settings)
+
+
+def _with_edits(ground: Knowledge, settings: Settings) -> Knowledge:
+    today = date.today()
+    file = settings.database_file
+    if file is not None and not file.exists():
+        return ground.on(today)
+    from chatbot.store import Store  # asking where there are no edits need not import a database (0.2 s)
+
+    store = Store.open(settings.database_url)
+    try:
+        return lay_over(ground, store.edits.layer()[1]).on(today)
+    finally:
+        store.close()
+
+
+def load_ground(settings: Settings, folder: str | Path | None = None) -> Knowledge:
+    """The files as they are set up here: the packaged folder, the data folder's on top, the profile."""
     profile = read_profile(settings.data_dir / PROFILE_FILE)
     extra, shelf = settings.data_dir / "knowledge", settings.data_dir / "index"
     return Knowledge.load(folder, extra=extra, profile=profile, shelf=shelf)

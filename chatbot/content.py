@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -39,6 +40,7 @@ class Knowledge:
     guide: Guide = field(default_factory=Guide)
     profile: Profile = field(default_factory=Profile)
     ordinary: tuple[str, ...] = field(default=(), repr=False)
+    expired: frozenset[str] = frozenset()  # ids of topics whose last day is over
 
     @classmethod
     def load(
@@ -82,8 +84,8 @@ class Knowledge:
 
     @cached_property
     def published(self) -> tuple[Entry, ...]:
-        """The topics a visitor can be answered with: those whose profile fields are filled."""
-        return tuple(t for t in self.topics if not self.missing_facts(t))
+        """The topics a visitor can be answered with: not expired, and their profile fields filled."""
+        return tuple(t for t in self.topics if not self.missing_facts(t) and t.id not in self.expired)
 
     @cached_property
     def published_ids(self) -> frozenset[str]:
@@ -94,6 +96,11 @@ class Knowledge:
         """The profile fields without which the entry is not published (a clinic's topic needs all)."""
         needed = {name for name, optional in _PLACEHOLDER.findall(entry.answer) if not optional}
         return tuple(sorted(needed - self.profile.facts.keys())) if entry.kind == "clinic" else ()
+
+    def on(self, today: date) -> "Knowledge":
+        """The same as of a day: what was to be said until an earlier one has expired."""
+        over = frozenset(t.id for t in self.topics if t.until and t.until < today.isoformat())
+        return self if over == self.expired else replace(self, expired=over)
 
     def answer(self, entry: Entry) -> str:
         """The entry's answer in Markdown with the clinic's facts in place.
@@ -107,6 +114,14 @@ class Knowledge:
     def sources(self, entry: Entry) -> tuple[Source, ...]:
         """The entry's sources as visitors see them: article sections resolved, with the review date."""
         return tuple(self._resolve(s, entry) for s in entry.sources)
+
+    def own_word(self, entry: Entry) -> tuple[Source, ...]:
+        """The clinic as the source of the facts that an answer uses, with the day they were true."""
+        profile = self.profile
+        if not profile.as_of or not facts_used(entry.answer) & profile.facts.keys():
+            return ()
+        title, url = profile.facts.get("name", "The clinic"), profile.facts.get("website")
+        return (Source(title, url, updated=profile.as_of),)
 
     def _resolve(self, source: Source, entry: Entry) -> Source:
         passage = self.entries.get(source.url or "")

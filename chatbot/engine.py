@@ -13,7 +13,8 @@ import re
 import struct
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +24,13 @@ from chatbot.content import Knowledge
 from chatbot.fitting import build_with_trials
 from chatbot.index import Index
 from chatbot.judgement import Judge
+from chatbot.model import Profile
+from chatbot.rehearsal import Rehearsal
 from chatbot.safety import Guard
 from chatbot.vectors import Arrays, sub_arrays
 
-FORMAT = 2
+FORMAT = 3
+KEPT = 3  # files of engines: the one in use, one that is being tried out, and the last one
 _MAGIC = b"FAQIDX01"  # then 32 bytes of SHA-256 over the rest, 8 bytes of header length, header, arrays
 _PREFIX = 48
 _ALIGN = 64
@@ -40,22 +44,27 @@ class Engine:
     index: Index
     judge: Judge
     guard: Guard
+    rehearsal: Rehearsal
 
     @classmethod
     def build(cls, knowledge: Knowledge, guard: Guard | None = None) -> "Engine":
         """Learn everything from the knowledge (imports scikit-learn; some seconds) but a `guard` given."""
         index, trials = build_with_trials(knowledge)
+        judge = Judge.learn(trials)
+        rehearsal = Rehearsal.of(index.ids, judge, trials)
         guard = guard or Guard.fit(knowledge.guide, knowledge.harmless)
-        return cls(knowledge, index, Judge.learn(trials), guard)
+        return cls(knowledge, index, judge, guard, rehearsal)
 
     @classmethod
-    def open(cls, knowledge: Knowledge, folder: Path) -> "Engine":
+    def open(cls, knowledge: Knowledge, folder: Path, ground: Knowledge | None = None) -> "Engine":
         """Load the engine of this knowledge from `folder`, or build it and keep it there.
 
-        A folder that cannot be written costs the next start some seconds, nothing else.
+        `ground` is the knowledge without staff's edits: what sounds like a crisis is learned from that alone,
+        so that no edit can make it harder to hear. A folder that cannot be written costs the next start some
+        seconds, nothing else.
         """
-        guard = open_guard(knowledge, folder)
-        path = folder / f"engine-{digest(knowledge)}.bin"
+        guard = open_guard(ground or knowledge, folder)
+        path = kept_at(knowledge, folder)
         arrays = load_arrays(path)
         if arrays is not None:
             return cls._from_arrays(knowledge, guard, arrays)
@@ -65,17 +74,19 @@ class Engine:
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What was learned, as named arrays; not the guard's, which has its own."""
-        parts: Mapping[str, Index | Judge] = {"index": self.index, "judge": self.judge}
+        parts: Mapping[str, Index | Judge | Rehearsal] = {
+            "index": self.index,
+            "judge": self.judge,
+            "rehearsal": self.rehearsal,
+        }
         return {f"{name}.{k}": a for name, part in parts.items() for k, a in part.arrays().items()}
 
     @classmethod
     def _from_arrays(cls, knowledge: Knowledge, guard: Guard, arrays: Arrays) -> "Engine":
-        return cls(
-            knowledge,
-            Index.from_arrays(sub_arrays(arrays, "index"), knowledge.thesaurus),
-            Judge.from_arrays(sub_arrays(arrays, "judge")),
-            guard,
-        )
+        index = Index.from_arrays(sub_arrays(arrays, "index"), knowledge.thesaurus)
+        judge = Judge.from_arrays(sub_arrays(arrays, "judge"))
+        rehearsal = Rehearsal.from_arrays(index.ids, sub_arrays(arrays, "rehearsal"))
+        return cls(knowledge, index, judge, guard, rehearsal)
 
 
 def open_guard(knowledge: Knowledge, folder: Path) -> Guard:
@@ -91,24 +102,21 @@ def open_guard(knowledge: Knowledge, folder: Path) -> Guard:
 
 def digest(knowledge: Knowledge) -> str:
     """A short name for exactly this knowledge, this code and this version of the file."""
-    return _digest(knowledge)
+    return _digest(replace(knowledge, profile=Profile(), expired=frozenset()))
+
+
+def kept_at(knowledge: Knowledge, folder: Path) -> Path:
+    """The file in `folder` where what was learned from this knowledge is kept."""
+    return folder / f"engine-{digest(knowledge)}.bin"
 
 
 def _digest(*learned_from: object) -> str:
-    code = b"".join(p.read_bytes() for p in _learners())
-    return hashlib.sha256(repr((FORMAT, *learned_from)).encode() + code).hexdigest()[:20]
+    return hashlib.sha256(repr((FORMAT, *learned_from)).encode() + _code()).hexdigest()[:20]
 
 
-def _keep(path: Path, arrays: Arrays) -> None:
-    """Save arrays in the place of what was kept of their kind, where the folder can be written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_arrays(path, arrays)
-        for other in path.parent.glob(f"{path.name.partition('-')[0]}-*.bin*"):
-            if other != path:
-                other.unlink(missing_ok=True)
-    except OSError:
-        pass
+@cache
+def _code() -> bytes:
+    return b"".join(p.read_bytes() for p in _learners())
 
 
 def _learners() -> list[Path]:
@@ -164,3 +172,21 @@ def load_arrays(path: Path) -> dict[str, NDArray[np.generic]] | None:
 def _view(body: memoryview, kind: str, shape: list[int], start: int) -> NDArray[np.generic]:
     count = int(np.prod(shape, dtype=np.int64))
     return np.frombuffer(body, np.dtype(kind), count, start).reshape(shape)
+
+
+def _keep(path: Path, arrays: Arrays) -> None:
+    """Save arrays, where the folder can be written, and forget older ones of their sort."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_arrays(path, arrays)
+        _forget_older(path)
+    except OSError:
+        pass
+
+
+def _forget_older(path: Path) -> None:
+    """Remove all but the latest few files of this one's sort, and what a write that ended early left."""
+    sort = path.name.partition("-")[0]
+    by_age = sorted(path.parent.glob(f"{sort}-*.bin*"), key=lambda p: p.stat().st_mtime, reverse=True)
+    for other in by_age[KEPT if sort == "engine" else 1 :]:
+        other.unlink(missing_ok=True)

@@ -58,3 +58,16 @@ class AccountError(ChatbotError):
 
 class BusyError(ChatbotError):
     """Too many ask for the same costly thing at once; a little later it will do."""
+
+
+class BrokenTestsError(ChatbotError):
+    """A change would break tests of staff's own. `broken` holds (question, topic it must get, gets)."""
+
+    def __init__(self, broken: tuple[tuple[str, str | None, str], ...]) -> None:
+        """Name the sentences."""
+        self.broken = broken
+        told = "; ".join(
+            f"{question!r} must get {wanted or 'no answer'!r}, but would get {got!r}"
+            for question, wanted, got in broken
+        )
+        super().__init__(f"not published: {told}; change the edit, or the test")

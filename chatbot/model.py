@@ -29,6 +29,7 @@ class Entry:
 
     `answer` is Markdown; a topic's may hold `{clinic.…}` placeholders, a passage's is plain sentences.
     `group` is the title under which visitors find it: the topic file's heading, or the article's title.
+    `owner` looks after it; `until` is the last day (ISO) on which it is said, None for always.
     `sentences` are a passage's, so that a question need not split it.
     """
 
@@ -42,6 +43,8 @@ class Entry:
     reviewed: str | None = None
     law: bool = False
     group: str = ""
+    owner: str = ""
+    until: str | None = None
     sentences: tuple[str, ...] = ()
     path: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)

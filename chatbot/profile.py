@@ -61,6 +61,11 @@ def parse_profile(text: str, path: str = "clinic.toml") -> Profile:
     return Profile({k: v for k, v in facts.items() if v}, as_of.isoformat() if as_of else None)
 
 
+def check_facts(given: Mapping[str, Any]) -> dict[str, str]:
+    """What answers say of each given field. Raises KnowledgeError naming one that does not fit."""
+    return {name: _fact(name, value, "", "profile") for name, value in given.items()}
+
+
 def _fact(name: str, value: Any, text: str, path: str) -> str:
     check = FIELDS.get(name)
     if check is None:

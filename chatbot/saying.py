@@ -66,7 +66,8 @@ def _sources(engine: Engine, entry: Entry, told: str) -> tuple[Source, ...]:
     if entry.kind == "passage":
         return found
     cited = zip(found, entry.sources, strict=True)
-    return tuple(replace(s, quote=_quoted(engine, given.url, told)) for s, given in cited)
+    quoted = (replace(s, quote=_quoted(engine, given.url, told)) for s, given in cited)
+    return (*quoted, *engine.knowledge.own_word(entry))
 
 
 def _quoted(engine: Engine, section: str | None, told: str) -> str | None:

@@ -42,6 +42,12 @@ class Settings:
             path = (self.data_dir / "chatbot.db").absolute()
             object.__setattr__(self, "database_url", f"sqlite:///{path}")
 
+    @property
+    def database_file(self) -> Path | None:
+        """The file of a SQLite database; None for another database, or one in memory."""
+        address = re.fullmatch(r"sqlite:///(?P<file>[^?]+)(?:\?.*)?", self.database_url)
+        return Path(address["file"]) if address and address["file"] != ":memory:" else None
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read the `CHATBOT_…` variables. Raises SettingsError for an unknown name or a bad value."""

@@ -12,7 +12,7 @@ from chatbot.model import Entry, EntryKind, Source
 KINDS = tuple(k for k in get_args(EntryKind) if k != "passage")
 _HEADING = re.compile(r"## (?P<question>\S.*?) +\{#(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*)\}")
 _KEY = re.compile(r"(?P<key>[a-z]+): *(?P<value>.*)")
-_KEYS = ("kind", "source", "related", "reviewed", "law")
+_KEYS = ("kind", "source", "related", "reviewed", "law", "owner", "until")
 _SOURCE = re.compile(r"(?P<title>[^<>]*[^<> ])(?: +<(?P<url>[^<> ]+)>)?")
 _ADDRESS = re.compile(r"https?://\S+|article/[a-z0-9-]+(?:/\d+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -77,9 +77,11 @@ def _entry(lines: Sequence[str], number: int, group: str, path: str) -> Entry:
         kind=_kind(_one(header, "kind", path), path),
         sources=tuple(_source(s, path) for s in header.values.get("source", ())),
         related=tuple(names(_one(header, "related", path).text)),
-        reviewed=_date(_one(header, "reviewed", path), path),
+        reviewed=_date(_one(header, "reviewed", path), "reviewed", path),
         law=_is_law(_one(header, "law", path), path),
         group=group,
+        owner=_one(header, "owner", path).text,
+        until=_date(_one(header, "until", path), "until", path),
         path=path,
         line=number,
     )
@@ -122,13 +124,13 @@ def _source(value: Value, path: str) -> Source:
     return Source(match["title"], match["url"])
 
 
-def _date(value: Value, path: str) -> str | None:
+def _date(value: Value, key: str, path: str) -> str | None:
     try:
         is_date = not value.text or bool(_DATE.fullmatch(value.text) and date.fromisoformat(value.text))
     except ValueError:
         is_date = False
     if not is_date:
-        fact = f"reviewed is {value.text!r}: expected a date such as 2026-11-23"
+        fact = f"{key} is {value.text!r}: expected a date such as 2026-11-23"
         raise KnowledgeError(path, value.line, fact)
     return value.text or None
 
@@ -154,5 +156,7 @@ def _dump_entry(entry: Entry) -> str:
         *([f"related: {', '.join(entry.related)}"] if entry.related else ()),
         *([f"reviewed: {entry.reviewed}"] if entry.reviewed else ()),
         *(["law: yes"] if entry.law else ()),
+        *([f"owner: {entry.owner}"] if entry.owner else ()),
+        *([f"until: {entry.until}"] if entry.until else ()),
     ]
     return "\n".join(rows) + f"\n\n{entry.answer}\n"

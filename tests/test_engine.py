@@ -10,8 +10,9 @@ import pytest
 from small import KNOWLEDGE
 
 from chatbot.content import Knowledge
-from chatbot.engine import Engine, digest, load_arrays, save_arrays
+from chatbot.engine import KEPT, Engine, digest, load_arrays, save_arrays
 from chatbot.fallback import built_in
+from chatbot.model import Profile
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +45,28 @@ def test_the_wordings_read_back_are_those_that_were_written(tmp_path: Path) -> N
     assert second.index.rows == first.index.rows
 
 
-def test_another_knowledge_is_another_file_and_the_old_one_goes(tmp_path: Path) -> None:
+def test_another_knowledge_is_another_file_and_of_the_old_ones_the_oldest_goes(tmp_path: Path) -> None:
     Engine.open(KNOWLEDGE, tmp_path)
-    before = _file(tmp_path)
-    Engine.open(replace(KNOWLEDGE, background=("will it rain",)), tmp_path)
-    assert _file(tmp_path) != before
+    first = _file(tmp_path)
+    for number in range(KEPT):
+        assert first.exists()
+        Engine.open(replace(KNOWLEDGE, background=(f"will it rain {number}",)), tmp_path)
+    assert not first.exists()
+    assert len(list(tmp_path.glob("engine-*"))) == KEPT
+
+
+def test_the_clinics_facts_and_what_has_expired_are_not_learned_from(tmp_path: Path) -> None:
+    Engine.open(KNOWLEDGE, tmp_path)
+    other = replace(KNOWLEDGE, profile=Profile({"phone": "312-555-0100"}), expired=frozenset({"dogs"}))
+    assert Engine.open(other, tmp_path).knowledge is other
+    assert _file(tmp_path)
+
+
+def test_what_sounds_like_a_crisis_is_learned_from_the_ground_alone(tmp_path: Path) -> None:
+    Engine.open(KNOWLEDGE, tmp_path)
+    edited = replace(KNOWLEDGE.topics[0], phrasings=("i want to die laughing",))
+    Engine.open(replace(KNOWLEDGE, topics=(edited, *KNOWLEDGE.topics[1:])), tmp_path, KNOWLEDGE)
+    assert len(list(tmp_path.glob("guard-*"))) == 1
 
 
 def test_a_change_of_topics_leaves_the_guard_as_it_is(tmp_path: Path) -> None:

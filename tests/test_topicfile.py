@@ -132,7 +132,7 @@ def test_a_text_is_read_or_refused_with_a_line_of_it(text: str) -> None:
             "? how",
             "?how",
             4,
-            "expected '? phrasing', one of kind, source, related, reviewed, law with a colon",
+            "expected '? phrasing', one of kind, source, related, reviewed, law, owner, until with a colon",
         ),
         ("?   iop duration", "? ", 5, "expected '? phrasing'"),
         ("kind: article", "kind: article\nkind: general", 7, "kind stands 2 times: keep one"),

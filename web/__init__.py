@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 
-from chatbot import Bot, Settings, Store, secret_key
+from chatbot import Bot, Listener, Live, Settings, Store, secret_key
 from web import log, problems, security, staff, widget
 from web.api import api
 from web.faq import Shelf
@@ -25,12 +25,14 @@ __all__ = ["create_app"]
 def create_app(settings: Settings | None = None, bot: Bot | None = None, store: Store | None = None) -> Flask:
     """Make the app; what is not given is read from the environment and opened.
 
-    Raises SettingsError where a setting is wrong or asks for something that is not installed.
+    The app answers with `bot` until the store has edits, which are laid over what that bot knows. Raises
+    SettingsError where a setting is wrong or asks for something that is not installed, StoreError where the
+    database cannot be had: a SQLite file serves one process.
     """
     settings = settings or Settings.from_env()
     log.configure(settings.log_level)
     app = _App("web")
-    app.extensions[NAME] = _assemble(settings, bot or Bot.open(settings), store)
+    app.extensions[NAME] = _assemble(settings, bot, store)
     app.config["MAX_CONTENT_LENGTH"] = problems.MAX_BODY
     app.config["MAX_FORM_PARTS"] = 20
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -63,12 +65,13 @@ class _App(Flask):
         super().raise_routing_exception(request)
 
 
-def _assemble(settings: Settings, bot: Bot, store: Store | None) -> Parts:
-    store = store or Store.open(settings.database_url)
+def _assemble(settings: Settings, bot: Bot | None, store: Store | None) -> Parts:
+    store = store or Store.open(settings.database_url, is_server=True)
     key = secret_key(settings)
     return Parts(
         settings=settings,
-        bot=bot,
+        live=Live(settings, store, bot) if bot else Live.open(settings, store),
+        listener=Listener(store),
         store=store,
         switch=Switch(store),
         limiter=open_limiter(settings),

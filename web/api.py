@@ -43,6 +43,7 @@ def feedback() -> Response:
     kept = redact(comment).text[:MAX_COMMENT] if comment else None
     parts().store.save_feedback(reply_id, topic, helpful=helpful, comment=kept)
     parts().metrics.rated(helpful=helpful)
+    parts().listener.rated(reply_id, helpful=helpful)
     return Response(status=204)
 
 

@@ -16,19 +16,28 @@ def healthz() -> Response:
 
 @health.get("/readyz")
 def readyz() -> Response:
-    """Say whether the bot can answer, or why it cannot. A bot that is switched off is ready to say so."""
+    """Say whether the bot can answer, or why it cannot. A bot that is switched off is ready to say so.
+
+    One that could not take over the last edit is ready with the one before, and says so as its `problem`.
+    """
     reason = _reason()
     if reason:
         response = as_json(Problem(503, reason))
         response.headers["Retry-After"] = "10"
         return response
-    return jsonify(status="ready")
+    problem = parts().live.problem
+    return jsonify(status="ready", problem=problem) if problem else jsonify(status="ready")
 
 
 @health.get("/metrics")
 def metrics() -> Response:
     """Give the counters."""
-    return Response(parts().metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")
+    dropped = (
+        "# HELP chatbot_notes_dropped_total Notes for staff that the database did not take.\n"
+        "# TYPE chatbot_notes_dropped_total counter\n"
+        f"chatbot_notes_dropped_total {parts().listener.dropped}\n"
+    )
+    return Response(parts().metrics.text() + dropped, content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def _reason() -> str:

@@ -4,9 +4,9 @@ import time
 from dataclasses import dataclass
 from typing import cast
 
-from flask import current_app, request
+from flask import Flask, current_app, request
 
-from chatbot import Bot, Reply, Settings, Store, StoreError
+from chatbot import Bot, Listener, Live, Reply, Settings, Store, StoreError
 from web.faq import Shelf
 from web.limits import Limiter
 from web.metrics import Metrics
@@ -39,7 +39,8 @@ class Parts:
     """The engine and what stands around it."""
 
     settings: Settings
-    bot: Bot
+    live: Live
+    listener: Listener
     store: Store
     switch: Switch
     limiter: Limiter
@@ -47,10 +48,20 @@ class Parts:
     transcripts: Transcripts
     shelf: Shelf
 
+    @property
+    def bot(self) -> Bot:
+        """The bot as of now: take it once for each thing that is to be of one piece."""
+        return self.live.bot
+
 
 def parts() -> Parts:
     """Give the parts of the app that answers the current request."""
-    return cast(Parts, current_app.extensions[NAME])
+    return parts_of(current_app)
+
+
+def parts_of(app: Flask) -> Parts:
+    """Give the parts of an app."""
+    return cast(Parts, app.extensions[NAME])
 
 
 def seconds_to_wait(purpose: str) -> int:
@@ -62,7 +73,9 @@ def seconds_to_wait(purpose: str) -> int:
 
 
 def reply_to(message: str, context: str = "") -> Reply:
-    """Ask the bot, and count its reply."""
-    reply = parts().bot.reply(message, context)
+    """Ask the bot, count its reply, and note for staff what it could not answer well."""
+    bot = parts().bot
+    reply = bot.reply(message, context)
     parts().metrics.replied(reply.kind)
+    parts().listener.heard(bot, message, context, reply)
     return reply

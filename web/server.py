@@ -8,6 +8,8 @@ import signal
 import socket
 import sys
 import time
+from contextlib import ExitStack
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from waitress import wasyncore
@@ -16,8 +18,9 @@ from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 
-from chatbot import ChatbotError, Settings
+from chatbot import ChatbotError, Settings, Store
 from web import create_app, log
+from web.parts import parts_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -34,15 +37,30 @@ MAX_HEADERS = 16 * 1024
 def serve(settings: Settings, app: "WSGIApplication | None" = None) -> None:
     """Answer requests until SIGTERM or SIGINT, then finish those in flight and return.
 
-    Raises ChatbotError where the address cannot be had; it is taken before anything is loaded.
-    `app` is made from the settings unless one is given.
+    Raises ChatbotError where the address or the database cannot be had; both are taken before anything is
+    loaded. `app` is made from the settings unless one is given.
     """
     listener = listen(settings)
-    server = Server(app or create_app(settings), listener, behind_proxy=settings.trusted_proxies > 0)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: server.stop())
-    sys.stderr.write(f"Serving on {_url(listener)}\n")
-    server.run()
+    with ExitStack() as at_the_end:
+        server = Server(
+            app or _open_app(settings, at_the_end), listener, behind_proxy=settings.trusted_proxies > 0
+        )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: server.stop())
+        sys.stderr.write(f"Serving on {_url(listener)}\n")
+        server.run()
+
+
+def _open_app(settings: Settings, at_the_end: ExitStack) -> "WSGIApplication":
+    """The app with a database of its own, and a bot that follows the edits in it."""
+    store = Store.open(settings.database_url, is_server=True)
+    at_the_end.callback(store.close)
+    app = create_app(settings, store=store)
+    live = parts_of(app).live
+    live.daily.append(lambda today: store.purge(today - timedelta(settings.retention_days)))
+    live.start()
+    at_the_end.callback(live.stop)
+    return app
 
 
 def listen(settings: Settings) -> socket.socket:

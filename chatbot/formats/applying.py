@@ -1,8 +1,9 @@
 """A plan carried out: every topic of it in one save, which one undo takes back."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
+from chatbot.editing import body_of
 from chatbot.formats.records import ImportPlan
 from chatbot.model import Change, Edit, Entry
 
@@ -38,18 +39,3 @@ def apply(
 
 def _change(entry: Entry, known: Mapping[str, int]) -> Change:
     return Change("topic", entry.id, body_of(entry), known.get(entry.id, 0))
-
-
-def body_of(entry: Entry) -> dict[str, Any]:
-    """A topic as the body of an edit."""
-    return {
-        "question": entry.question,
-        "answer": entry.answer,
-        "kind": entry.kind,
-        "group": entry.group,
-        "phrasings": list(entry.phrasings),
-        "related": list(entry.related),
-        "sources": [{"title": s.title, "url": s.url} for s in entry.sources],
-        "reviewed": entry.reviewed,
-        "law": entry.law,
-    }

@@ -15,25 +15,38 @@
 Ratings (`save_feedback`, `feedback`) and the off switch (`switch`, `is_off`) are the store's own.
 """
 
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from chatbot.errors import StoreError
+from chatbot.model import Noted
+from chatbot.store import schema
 from chatbot.store.audit import Audit
-from chatbot.store.counts import Counts
+from chatbot.store.backup import back_up, restore
+from chatbot.store.counts import Counts, Place, add
 from chatbot.store.database import Database, upsert
 from chatbot.store.drafts import Drafts
 from chatbot.store.edits import Edits
-from chatbot.store.inbox import Inbox
+from chatbot.store.inbox import Inbox, insert
 from chatbot.store.options import Options
 from chatbot.store.people import People
 from chatbot.store.probes import Probes
 from chatbot.store.tables import feedback as _feedback
+from chatbot.store.tables import inbox as _inbox
 from chatbot.store.tables import switches as _switches
 
-__all__ = ["Store"]
+__all__ = ["Purged", "Store"]
+
+
+class Purged(NamedTuple):
+    """How many messages were forgotten, and how many comments on answers."""
+
+    messages: int
+    comments: int
 
 
 class Store:
@@ -69,6 +82,27 @@ class Store:
         with self.database.read() as connection:
             return [dict(row) for row in connection.execute(_feedback.select()).mappings()]
 
+    def hear(self, messages: Sequence[Noted], more: Mapping[Place, int]) -> None:
+        """Keep messages for the inbox and add to the counters, all or nothing. See `chatbot.listening`."""
+
+        def change(connection: sa.Connection) -> None:
+            insert(connection, messages)
+            add(connection, more)
+
+        self.database.write(change)
+
+    def purge(self, before: date) -> Purged:
+        """Forget what visitors wrote before a day; counts and ratings stay, without a word of theirs."""
+
+        def change(connection: sa.Connection) -> Purged:
+            gone = connection.execute(_inbox.delete().where(_inbox.c.day < before)).rowcount
+            is_old = sa.and_(_feedback.c.day < before, _feedback.c.comment.is_not(None))
+            return Purged(
+                gone, connection.execute(_feedback.update().where(is_old).values(comment=None)).rowcount
+            )
+
+        return self.database.write(change)
+
     def is_reachable(self) -> bool:
         """Whether a question to the database is answered."""
         try:
@@ -87,6 +121,19 @@ class Store:
     def switch(self, *, off: bool) -> None:
         """Switch the bot off or on; every process sees it within a second."""
         self.database.write(lambda c: upsert(c, _switches, {"name": "off", "is_on": off}))
+
+    def version(self) -> str:
+        """The version of the tables."""
+        with self.database.read() as connection:
+            return schema.version(connection)
+
+    def back_up(self, path: Path) -> int:
+        """Write everything but who is signed in into a new file; returns the number of rows."""
+        return back_up(self.database, path)
+
+    def restore(self, path: Path, keep_at: Path) -> int:
+        """Put a backup in place of all that is there, which is backed up to `keep_at` first."""
+        return restore(self.database, path, keep_at)
 
     def close(self) -> None:
         """Give all connections back."""

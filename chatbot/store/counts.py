@@ -10,6 +10,7 @@ from chatbot.store.database import Database, upsert
 from chatbot.store.tables import counts
 
 WHOLE_DAY = -1
+SMALL = 5  # fewer in an hour are not shown
 Place = tuple[date, int, str]  # day, hour (WHOLE_DAY where only the day is counted), name
 
 
@@ -22,14 +23,7 @@ class Counts:
 
     def add(self, more: Mapping[Place, int]) -> None:
         """Count: so many more at each place."""
-        rows = [{"day": d, "hour": h, "name": n, "count": more[d, h, n]} for d, h, n in sorted(more)]
-
-        def change(connection: sa.Connection) -> None:
-            for row in rows:  # in one order everywhere: two servers that count at once must not lock up
-                upsert(connection, counts, row, adding="count")
-
-        if rows:
-            self._database.write(change)
+        self._database.write(lambda c: add(c, more))
 
     def between(self, first: date, last: date) -> tuple[Count, ...]:
         """What was counted from one day to another, both included, in order of day, hour and name."""
@@ -37,3 +31,18 @@ class Counts:
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(counts.c.day, counts.c.hour, counts.c.name)).mappings()
             return tuple(Count(**row) for row in rows)
+
+    def hours(self, first: date, last: date, name: str = "messages") -> dict[int, int | None]:
+        """How often something happened by hour of the day; None where so rarely that it tells of people."""
+        sums = dict.fromkeys(range(24), 0)
+        for count in self.between(first, last):
+            if count.name == name and count.hour != WHOLE_DAY:
+                sums[count.hour] += count.count
+        return {hour: None if 0 < n < SMALL else n for hour, n in sums.items()}
+
+
+def add(connection: sa.Connection, more: Mapping[Place, int]) -> None:
+    """Add to counters, in one order everywhere: servers that count at once must not lock each other up."""
+    for day, hour, name in sorted(more):
+        row = {"day": day, "hour": hour, "name": name, "count": more[day, hour, name]}
+        upsert(connection, counts, row, adding="count")

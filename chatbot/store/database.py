@@ -64,6 +64,13 @@ class Database:
         with translated(), self.engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """`read`, where even a long look sees one state: SQLite's always does, PostgreSQL is told to."""
+        isolated = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with translated(), self.engine.execution_options(**isolated).begin() as connection:
+            yield connection
+
     def write(self, change: Write[Result]) -> Result:
         """Run `change` in a transaction, and return once it is kept. Raises StoreError.
 
@@ -120,13 +127,6 @@ def _parse(url: str) -> sa.URL:
     except (SQLAlchemyError, ValueError) as error:  # neither repeats the address: it may hold a password
         expected = "sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
         raise StoreError(f"the database address cannot be read: expected {expected}") from error
-
-
-def file_of(url: str) -> Path | None:
-    """The file of a SQLite address; None for another database, or one in memory."""
-    address = _parse(url)
-    is_file = address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:")
-    return Path(str(address.database)) if is_file else None
 
 
 def _make_folder(address: sa.URL) -> None:

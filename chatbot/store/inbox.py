@@ -23,9 +23,7 @@ class Inbox:
 
     def add(self, messages: Sequence[Noted]) -> None:
         """Keep messages."""
-        rows = [_row(m) for m in messages]
-        if rows:
-            self._database.write(lambda c: c.execute(inbox.insert(), rows))
+        self._database.write(lambda c: insert(c, messages))
 
     def latest(self, limit: int = 1000) -> tuple[Noted, ...]:
         """The last messages, newest first."""
@@ -41,11 +39,6 @@ class Inbox:
         """How many messages there are."""
         with self._database.read() as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(inbox)).scalar_one()
-
-    def purge(self, before: date) -> int:
-        """Forget messages from before a day; returns how many."""
-        gone = inbox.delete().where(inbox.c.day < before)
-        return self._database.write(lambda c: c.execute(gone).rowcount)
 
     def decide(self, wordings: Iterable[str], state: str, *, by: str, until: date | None = None) -> None:
         """Note what was decided about a group, by its wordings: out of sight until a day, or for good."""
@@ -71,6 +64,13 @@ class Inbox:
         """Take decisions back."""
         gone = decisions.delete().where(decisions.c.wording.in_(list(wordings)))
         self._database.write(lambda c: c.execute(gone))
+
+
+def insert(connection: sa.Connection, messages: Sequence[Noted]) -> None:
+    """Add messages to the inbox."""
+    rows = [_row(m) for m in messages]
+    if rows:
+        connection.execute(inbox.insert(), rows)
 
 
 def _row(noted: Noted) -> dict[str, Any]:

@@ -1,0 +1,157 @@
+"""Staff's edits laid over the files: what an edit's body holds, checked, and back again.
+
+Bodies by kind of edit, as JSON. *topic* and *line* (key: the entry's id): the entry's fields, and `archived`
+where it is put away. *background* (key: `background_key(text)`): `text`, an everyday question that is not for
+us. *profile* (key: "clinic"): `facts` by field, "" for one that is taken out, and `as_of`, a date. No body at
+all: the files alone speak.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from chatbot.content import Knowledge
+from chatbot.errors import ChatbotError, KnowledgeError
+from chatbot.model import Change, Edit, Entry, Profile, Source
+from chatbot.profile import check_facts
+from chatbot.topicfile import dump, parse
+
+PROFILE_KEY = "clinic"
+MAX_BACKGROUND = 1000
+NOTICE_DAYS = 31  # how long ahead it is said that a topic is going to expire
+_DESK = "staff desk"  # where an edited entry says that it stands
+_TEXTS = ("question", "answer", "kind", "group", "owner")
+_LISTS = ("phrasings", "related")
+
+
+def body_of(entry: Entry, *, archived: bool = False) -> dict[str, Any]:
+    """An entry as the body of an edit."""
+    body: dict[str, Any] = {name: getattr(entry, name) for name in _TEXTS}
+    body |= {name: list(getattr(entry, name)) for name in _LISTS}
+    body["sources"] = [{"title": s.title, "url": s.url} for s in entry.sources]
+    body |= {"reviewed": entry.reviewed, "until": entry.until, "law": entry.law, "archived": archived}
+    return body
+
+
+def entry_of(entry_id: str, body: Mapping[str, Any]) -> Entry:
+    """The entry in an edit's body. Raises ChatbotError where it could not stand in a topic file."""
+    try:
+        texts: dict[str, Any] = {name: str(body.get(name) or "").strip() for name in _TEXTS}
+        lists: dict[str, Any] = {name: _lines(body.get(name) or ()) for name in _LISTS}
+        sources = tuple(Source(str(s["title"]), s.get("url") or None) for s in body.get("sources") or ())
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ChatbotError(f"{entry_id!r} cannot be read: its fields are not what a topic has") from error
+    texts |= {"kind": texts["kind"] or "general", "question": " ".join(texts["question"].split())}
+    dates: dict[str, Any] = {name: body.get(name) or None for name in ("reviewed", "until")}
+    made = Entry(entry_id, **texts, **lists, sources=sources, **dates, law=bool(body.get("law")), path=_DESK)
+    _check(made)
+    return made
+
+
+def _lines(given: Iterable[object]) -> tuple[str, ...]:
+    """Each text once, on one line, blank ones left out."""
+    return tuple(dict.fromkeys(line for w in given if (line := " ".join(str(w).split()))))
+
+
+def _check(entry: Entry) -> None:
+    """Whether the entry can be written into a file and read again as it was."""
+    if not entry.question:
+        raise ChatbotError(f"{entry.id!r} has no question: write one")
+    try:
+        read = parse(dump([entry]), _DESK)
+    except KnowledgeError as error:
+        raise ChatbotError(f"{entry.id!r}: {error.fact}") from error
+    if read != (entry,):
+        cure = "leave out lines that begin with '## ', and '{#...}' at the end of a question"
+        raise ChatbotError(f"{entry.id!r} holds what a topic file would read as something else: {cure}")
+
+
+def background_key(text: str) -> str:
+    """The key of a background question's edit."""
+    return hashlib.sha256(" ".join(text.lower().split()).encode()).hexdigest()[:20]
+
+
+def background_change(text: str, *, based_on: int = 0) -> Change:
+    """The change that teaches the judgement a question that is not for us."""
+    kept = " ".join(text.split())
+    if not kept or len(kept) > MAX_BACKGROUND:
+        raise ChatbotError(
+            f"a background question has {len(kept)} characters: expected 1 to {MAX_BACKGROUND:,}"
+        )
+    return Change("background", background_key(kept), {"text": kept}, based_on)
+
+
+def profile_change(facts: Mapping[str, Any], as_of: str | None, *, based_on: int = 0) -> Change:
+    """The change that gives the clinic's facts, each as a profile file would ("" to take one out).
+
+    Raises ChatbotError naming the field that does not hold what it should.
+    """
+    said = check_facts(facts)
+    try:
+        day = date.fromisoformat(as_of).isoformat() if as_of else None
+    except ValueError as error:
+        raise ChatbotError(f"as_of is {as_of!r}: expected a date such as 2026-11-23") from error
+    return Change("profile", PROFILE_KEY, {"facts": said, "as_of": day}, based_on)
+
+
+def _profile(ground: Profile, body: Mapping[str, Any]) -> Profile:
+    facts = {**ground.facts, **body["facts"]}
+    return Profile({name: said for name, said in facts.items() if said}, body["as_of"] or ground.as_of)
+
+
+def lay_over(ground: Knowledge, layer: Sequence[Edit | Change]) -> Knowledge:
+    """The knowledge with edits laid over it; the last of several of one thing counts.
+
+    Raises ChatbotError where one of them does not fit: what stands in a body, or a name of what is not there.
+    """
+    newest = {(e.kind, e.key): e.body for e in layer}
+    profile = newest.get(("profile", PROFILE_KEY))
+    taught = (str(b["text"]) for (kind, _), b in newest.items() if kind == "background" and b)
+    topics = _laid(ground.topics, {k: b for (kind, k), b in newest.items() if kind == "topic" and b})
+    edited = {key for kind, key in newest if kind == "topic"}
+    laid = replace(
+        ground,
+        topics=_without_dead_ends(topics, edited - {t.id for t in topics}),
+        lines=_laid(ground.lines, {k: b for (kind, k), b in newest.items() if kind == "line" and b}),
+        background=tuple(dict.fromkeys((*ground.background, *taught))),
+        profile=_profile(ground.profile, profile) if profile else ground.profile,
+    )
+    try:
+        laid.check_references()
+    except KnowledgeError as error:
+        raise ChatbotError(error.fact) from error
+    return laid
+
+
+def _laid(ground: Iterable[Entry], bodies: Mapping[str, Mapping[str, Any]]) -> tuple[Entry, ...]:
+    """Entries with others in their place, new ones behind the last of their group, archived ones gone."""
+    made = {key: entry_of(key, body) for key, body in bodies.items() if not body.get("archived")}
+    kept = [made.pop(e.id, e) for e in ground if e.id in made or e.id not in bodies]
+    for entry in made.values():
+        places = [i for i, e in enumerate(kept) if e.group == entry.group]
+        kept.insert(places[-1] + 1 if places else len(kept), entry)
+    return tuple(kept)
+
+
+def _without_dead_ends(topics: tuple[Entry, ...], gone: set[str]) -> tuple[Entry, ...]:
+    """Topics without related ones that are there no more."""
+    return tuple(
+        replace(t, related=tuple(r for r in t.related if r not in gone))
+        if gone.intersection(t.related)
+        else t
+        for t in topics
+    )
+
+
+def archived(layer: Iterable[Edit]) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """The topics that were put away: (id, body)."""
+    return tuple((e.key, e.body) for e in layer if e.kind == "topic" and e.body and e.body.get("archived"))
+
+
+def expiring(knowledge: Knowledge, today: date) -> tuple[Entry, ...]:
+    """The topics that have expired or will within a month, the first to go first."""
+    limit = (today + timedelta(NOTICE_DAYS)).isoformat()
+    due = [t for t in knowledge.topics if t.until and t.until <= limit]
+    return tuple(sorted(due, key=lambda t: (t.until or "", t.id)))

@@ -1,0 +1,178 @@
+"""Listening: what a visitor's message leaves behind for staff, and that it leaves nothing else.
+
+A message that was not answered well is kept, redacted, with its day. One that speaks of a crisis, or is said
+after one, is never kept, only counted by kind and day. There is no address, agent or session to keep.
+"""
+
+import queue
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from chatbot.bot import Bot
+from chatbot.choosing import NONE_OF_THESE, chosen
+from chatbot.errors import StoreError
+from chatbot.model import Noted, NotedReason, Reply, Thread
+from chatbot.redaction import redact
+from chatbot.store import Store
+from chatbot.store.counts import WHOLE_DAY, Place
+from chatbot.text import fold
+
+SURE_AT = 0.7  # an answer given with less confidence is looked at by staff
+MAX_TEXT = 1000
+WAIT_S = 0.25  # a visitor waits this long for the disk at most, and not at all while the database is away
+MAX_WAITING = 1000
+MAX_REMEMBERED = 2000
+IDLE_S = 5.0
+
+
+class Heard(NamedTuple):
+    """What one message leaves behind: a note for the inbox, or none, and what is counted."""
+
+    noted: Noted | None
+    counted: Mapping[Place, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    heard: Heard
+    is_kept: threading.Event = field(default_factory=threading.Event)
+
+
+class Listener:
+    """Keeps what is heard, without a visitor having to wait for a database that does not answer.
+
+    `dropped` counts what could not be kept. What was answered is remembered for a while in this process
+    alone, so that a later verdict on it finds the message; only then is that kept.
+    """
+
+    def __init__(self, store: Store) -> None:
+        """Keep in `store`."""
+        self._store = store
+        self._jobs: queue.Queue[_Job] = queue.Queue(MAX_WAITING)
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._is_late = False
+        self._answered: OrderedDict[str, Noted] = OrderedDict()
+        self._offered: OrderedDict[str, Noted] = OrderedDict()
+        self.dropped = 0
+
+    def heard(self, bot: Bot, message: str, context: str, reply: Reply) -> None:
+        """Take note of a message that `bot` has answered. Never raises."""
+        now = datetime.now().astimezone()
+        thread = bot.read_context(context)
+        noted = note(bot, thread, message, reply, now)
+        if chosen(bot.engine.knowledge, thread, fold(message)) == NONE_OF_THESE:
+            noted = self._declined(context, thread)
+        elif noted and (reply.kind == "clarify" or noted.reason == "unhelpful"):
+            self._remember(noted, reply)
+            noted = None
+        self._keep(Heard(noted, counted(bot, reply, now)))
+
+    def rated(self, reply_id: str, *, helpful: bool) -> None:
+        """Take note of a visitor's verdict: what was not helpful goes to the inbox once."""
+        now = datetime.now().astimezone()
+        with self._lock:
+            noted = None if helpful else self._answered.pop(reply_id, None)
+        said = f"helpful:{'yes' if helpful else 'no'}"
+        kept = replace(noted, reason="unhelpful") if noted else None
+        self._keep(Heard(kept, {(now.date(), WHOLE_DAY, said): 1}))
+
+    def _remember(self, noted: Noted, reply: Reply) -> None:
+        with self._lock:
+            place, key = (
+                (self._offered, reply.context) if reply.kind == "clarify" else (self._answered, reply.id)
+            )
+            place[key] = noted
+            while len(place) > MAX_REMEMBERED:
+                place.popitem(last=False)
+
+    def _declined(self, context: str, thread: Thread) -> Noted | None:
+        """The message whose offered answers were all declined: the last one that was offered just these."""
+        with self._lock:
+            noted = self._offered.pop(context, None)
+        return replace(noted, reason="none_of_these", rejected=thread.offered) if noted else None
+
+    def _keep(self, heard: Heard) -> None:
+        job = _Job(heard)
+        with self._lock:
+            if self._jobs.full():
+                self.dropped += 1
+                return
+            self._jobs.put_nowait(job)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="listener", daemon=True)
+                self._thread.start()
+        if not self._is_late and not job.is_kept.wait(WAIT_S):
+            self._is_late = True
+
+    def _work(self) -> None:
+        while True:
+            try:
+                jobs = [self._jobs.get(timeout=IDLE_S)]
+            except queue.Empty:
+                with self._lock:
+                    if self._jobs.empty():
+                        self._thread = None
+                        return
+                continue
+            while len(jobs) < MAX_WAITING and not self._jobs.empty():
+                jobs.append(self._jobs.get_nowait())
+            self._write(jobs)
+
+    def _write(self, jobs: list[_Job]) -> None:
+        try:
+            self._store.hear(
+                [job.heard.noted for job in jobs if job.heard.noted],
+                sum((Counter(job.heard.counted) for job in jobs), Counter()),
+            )
+            self._is_late = False
+        except StoreError:
+            self.dropped += len(jobs)
+            self._is_late = True
+        finally:
+            for job in jobs:
+                job.is_kept.set()
+
+
+def note(bot: Bot, thread: Thread, message: str, reply: Reply, now: datetime) -> Noted | None:
+    """The message as the inbox would have it; None where it must not be kept, or is no question.
+
+    Its reason is what the reply itself tells; a verdict or a choice may give another later.
+    """
+    if reply.kind not in ("answer", "clarify", "no_answer") or thread.crisis:
+        return None
+    said = fold(message)
+    if bot.engine.guard.alarm(said) is not None or chosen(bot.engine.knowledge, thread, said):
+        return None
+    return Noted(
+        text=redact(said).text[:MAX_TEXT],
+        reason=_reason(reply),
+        day=now.date(),
+        topic=reply.topic,
+        confidence=reply.confidence,
+        rejected=thread.offered if thread.awaiting == "choice" else (),
+        is_again=thread.refusals > 0,
+    )
+
+
+def _reason(reply: Reply) -> NotedReason:
+    if reply.kind == "no_answer":
+        return "no_answer"
+    is_sure = reply.kind == "answer" and reply.confidence >= SURE_AT
+    return "unhelpful" if is_sure else "unsure"
+
+
+def counted(bot: Bot, reply: Reply, now: datetime) -> dict[Place, int]:
+    """What a reply adds to the day's counts: messages by hour; kinds, topics and crises by day."""
+    day = now.date()
+    names = [f"kind:{reply.kind}"]
+    if reply.topic:
+        names.append(f"topic:{reply.topic}")
+    if reply.kind == "crisis":
+        names.append(f"crisis:{bot.read_context(reply.context).crisis or 'unknown'}")
+    hours: dict[Place, int] = {(day, now.hour, "messages"): 1}
+    return hours | {(day, WHOLE_DAY, name): 1 for name in names}

@@ -1,0 +1,166 @@
+"""The bot of a running process: follows the edits in the database, and swaps in one assignment.
+
+Whoever answers takes `live.bot` once per message. A new engine is built in a child process beside the old
+one; where that fails the old one goes on, and `problem` says why until a later revision can be built.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from chatbot.bot import Bot, load_ground, secret_key
+from chatbot.content import Knowledge
+from chatbot.editing import lay_over
+from chatbot.engine import Engine, kept_at
+from chatbot.errors import ChatbotError
+from chatbot.settings import Settings
+from chatbot.store import Store
+from chatbot.worker import Worker
+
+PAUSE_S = 1.0  # a process asks for the revision this often at most
+_logger = logging.getLogger("web")
+
+
+class State(NamedTuple):
+    """What answers, and of which revision and day it is."""
+
+    revision: int
+    day: date
+    bot: Bot
+
+
+class Live:
+    """Holds the current Bot. Safe to share between threads."""
+
+    def __init__(self, settings: Settings, store: Store, bot: Bot, ground: Knowledge | None = None) -> None:
+        """Answer with `bot` until the store has edits. `ground` is what they are laid over: the bot's own."""
+        self._settings, self._store = settings, store
+        self.ground = ground or bot.engine.knowledge
+        self.worker = Worker()
+        self.problem = ""
+        self.daily: list[Callable[[date], object]] = []
+        self._state = State(0, date.today(), bot)
+        self._failed: tuple[int, date] | None = None
+        self._asked_at = time.monotonic()
+        self._lock, self._stopped = threading.Lock(), threading.Event()
+        self._thread: threading.Thread | None = None
+        self._done_on: date | None = None
+        store.edits.listeners.append(self._wake)
+
+    @classmethod
+    def open(cls, settings: Settings, store: Store) -> "Live":
+        """The bot as it is set up here, with the edits of `store` laid over the files."""
+        ground = load_ground(settings)
+        revision, layer = store.edits.layer()
+        today = date.today()
+        known = lay_over(ground, layer).on(today)
+        engine = Engine.open(known, settings.data_dir / "index", ground)
+        bot = Bot(engine, secret_key(settings), retention_days=settings.retention_days)
+        live = cls(settings, store, bot, ground)
+        live._state = State(revision, today, live._state.bot)
+        return live
+
+    @property
+    def bot(self) -> Bot:
+        """The bot as of now. Never waits: what is due to be looked up is looked up beside."""
+        if self._thread is None and time.monotonic() - self._asked_at >= PAUSE_S:
+            self._wake()
+        return self._state.bot
+
+    @property
+    def revision(self) -> int:
+        """The revision that `bot` answers from."""
+        return self._state.revision
+
+    def start(self) -> None:
+        """Look for edits once a second, asked or not, until `stop`."""
+        self._thread = threading.Thread(target=self._watch, name="live-bot", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more, and end the child process."""
+        self._stopped.set()
+        if self._thread:
+            self._thread.join()
+        self.worker.close()
+
+    def wait_for(self, revision: int, seconds: float = 10.0) -> bool:
+        """Wait until a revision answers; False where it does not in time, or could not be built."""
+        until = time.monotonic() + seconds
+        while self.revision < revision and time.monotonic() < until:
+            if self._failed and self._failed[0] >= revision:
+                return False
+            time.sleep(0.01)
+        return self.revision >= revision
+
+    def check(self) -> bool:
+        """Compare the revision now, and rebuild where it moved; whether the bot was swapped. Never raises."""
+        with self._lock:
+            self._asked_at = time.monotonic()
+            try:
+                revision, today = self._store.edits.revision(), date.today()
+            except ChatbotError:
+                return False  # an answer from memory is better than none, and /readyz tells of the database
+            state = self._state
+            if (revision, today) in ((state.revision, state.day), self._failed):
+                return False
+            try:
+                self._state = self._rebuilt(today)
+            except Exception as error:  # whatever it is, the old bot goes on
+                self._fail(revision, today, error)
+                return False
+            self.problem, self._failed = "", None
+            return True
+
+    def _rebuilt(self, today: date) -> State:
+        revision, layer = self._store.edits.layer()
+        known = lay_over(self.ground, layer).on(today)
+        old = self._state.bot
+        return State(revision, today, old.with_engine(self._engine_of(known, old.engine)))
+
+    def _engine_of(self, known: Knowledge, old: Engine) -> Engine:
+        """The engine of a knowledge: what was learned stays where only facts and dates have changed."""
+        before = old.knowledge
+        if replace(known, profile=before.profile, expired=before.expired) == before:
+            return replace(old, knowledge=known)
+        folder = self._settings.data_dir / "index"
+        if not kept_at(known, folder).exists():
+            self.worker.run(build, known, self.ground, folder)
+        return Engine.open(known, folder, self.ground)
+
+    def _fail(self, revision: int, today: date, error: Exception) -> None:
+        told = str(error) if isinstance(error, ChatbotError) else type(error).__name__
+        self._failed = (revision, today)
+        self.problem = f"Revision {revision} could not be taken over: {told}"
+        _logger.error("rebuild-failed", extra={"facts": {"revision": revision, "reason": told}})
+
+    def _wake(self) -> None:
+        """Check soon, without anybody waiting for it."""
+        self._asked_at = time.monotonic()
+        threading.Thread(target=self.check, name="live-check", daemon=True).start()
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(PAUSE_S):
+            self.check()
+            self._do_daily(date.today())
+
+    def _do_daily(self, today: date) -> None:
+        """Do what `daily` holds: at the start and each day once, later where it fails."""
+        if today == self._done_on:
+            return
+        try:
+            for task in self.daily:
+                task(today)
+            self._done_on = today
+        except ChatbotError:
+            return  # the database is away: again in a second
+
+
+def build(knowledge: Knowledge, ground: Knowledge, folder: Path) -> None:
+    """Build the engine of a knowledge and keep it in `folder`: what the child process does."""
+    Engine.open(knowledge, folder, ground)

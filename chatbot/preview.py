@@ -1,0 +1,211 @@
+"""What would change: the bot before an edit and after it, asked the same questions.
+
+Three kinds: staff's own tests, every wording of every topic (itself left out, or each would find itself), and
+the last messages of the inbox. A message whose reply differs is *better* where it now gets what it should, or
+an answer at last; *worse* where it no longer does; else *different*.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from chatbot.content import Knowledge
+from chatbot.dialogue import respond
+from chatbot.engine import Engine, kept_at
+from chatbot.judgement import verdict
+from chatbot.model import Noted, Probe, ReplyKind, Thread
+from chatbot.rehearsal import Rehearsed
+
+Sort = Literal["test", "wording", "message"]
+Mark = Literal["better", "worse", "different"]
+MAX_MESSAGES = 1000
+_ORDER = {"worse": 0, "better": 1, "different": 2}
+
+
+class Outcome(NamedTuple):
+    """What a message gets: `text` is shown beside the other, "" where only the topic was looked for."""
+
+    kind: ReplyKind
+    topic: str | None = None
+    text: str = ""
+
+
+class Wanted(NamedTuple):
+    """What a message should get: a topic, or None for no answer at all."""
+
+    topic: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A message whose reply differs. `expected` is the topic that it should get, where that is known."""
+
+    message: str
+    sort: Sort
+    before: Outcome
+    after: Outcome
+    mark: Mark
+    expected: str | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A test of staff's own that does not hold; `is_new`: it held before the edit."""
+
+    question: str
+    expected: str | None
+    got: Outcome
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an edit would change: `asked` messages in all, the differences (the worse first), the tests."""
+
+    asked: int
+    differences: tuple[Difference, ...]
+    broken: tuple[Broken, ...]
+
+    def count(self, mark: Mark) -> int:
+        """How many differences are of a mark."""
+        return sum(d.mark == mark for d in self.differences)
+
+    @property
+    def newly_broken(self) -> tuple[Broken, ...]:
+        """The tests that this edit would break."""
+        return tuple(b for b in self.broken if b.is_new)
+
+
+class Questions(NamedTuple):
+    """What is asked beside the wordings: staff's own tests, and the inbox, the last message first."""
+
+    tests: Sequence[Probe] = ()
+    messages: Sequence[Noted] = ()
+
+
+def look_ahead(
+    before: Knowledge, after: Knowledge, ground: Knowledge, folder: Path, questions: Questions
+) -> Preview:
+    """Build both engines (kept in `folder`, for the one that is published) and ask them."""
+    old, new = (_engine(k, ground, folder) for k in (before, after))
+    counts: dict[str, int] = {}
+    for message in questions.messages[:MAX_MESSAGES]:
+        counts[message.text] = counts.get(message.text, 0) + 1
+    differences = [*_wordings(old, new), *_messages(old, new, counts)]
+    held, broken = _tested(old, new, questions.tests)
+    differences += held
+    differences.sort(key=lambda d: (_ORDER[d.mark], d.sort, -d.count, d.message))
+    wordings = len({r.text for e in (old, new) for r in e.rehearsal})
+    return Preview(wordings + len(counts) + len(questions.tests), tuple(differences), tuple(broken))
+
+
+_open_engines: dict[Path, Engine] = {}
+
+
+def _engine(knowledge: Knowledge, ground: Knowledge, folder: Path) -> Engine:
+    """The engine of a knowledge; the last few stay open, for the next look at the same edit."""
+    path = kept_at(knowledge, folder)
+    engine = _open_engines.pop(path, None)
+    if engine is None or engine.knowledge != knowledge:
+        engine = Engine.open(knowledge, folder, ground)
+    _open_engines[path] = engine
+    while len(_open_engines) > 3:
+        _open_engines.pop(next(iter(_open_engines)))
+    return engine
+
+
+# --- the wordings of the topics ---------------------------------------------------------------------------
+
+
+def _wordings(old: Engine, new: Engine) -> Iterator[Difference]:
+    """The wordings whose outcome differs. One that is gone, or new, is asked as a visitor would."""
+    before = {r.text: r for r in old.rehearsal}
+    after = {(r.text, r.entry): r for r in new.rehearsal}
+    for (text, entry), rehearsed in after.items():
+        was = before.pop(text, None)
+        if was is not None and _is_topic(new, entry):
+            yield from _difference(
+                text, "wording", (_outcome(old, was), _outcome(new, rehearsed)), Wanted(entry)
+            )
+    for text, was in before.items():
+        if _is_topic(old, was.entry):
+            yield from _difference(text, "wording", (_asked(old, text), _asked(new, text)), None)
+
+
+def _is_topic(engine: Engine, entry_id: str) -> bool:
+    return engine.knowledge.entries[entry_id].kind not in ("line", "passage")
+
+
+def _outcome(engine: Engine, rehearsed: Rehearsed) -> Outcome:
+    """What a rehearsed wording gets: as `chatbot.dialogue` decides, as far as that rests on the ranking."""
+    known = engine.knowledge
+    if not rehearsed.near:  # nothing came near at all
+        return Outcome("no_answer")
+    best = known.entries[rehearsed.near[0]]
+    offered = [i for i in rehearsed.near if i in known.published_ids and _is_topic(engine, i)]
+    decided = verdict(rehearsed.confidence, rehearsed.known, len(offered))
+    if decided == "answer" and best.kind == "line":
+        return Outcome("small_talk")
+    if decided == "answer" and best.id in known.published_ids:
+        return Outcome("answer", best.id)
+    return Outcome("clarify" if decided == "clarify" else "no_answer")
+
+
+# --- messages as visitors send them -------------------------------------------------------------------------
+
+
+def _messages(old: Engine, new: Engine, counts: dict[str, int]) -> Iterator[Difference]:
+    for text, count in counts.items():
+        yield from _difference(text, "message", (_asked(old, text), _asked(new, text)), None, count)
+
+
+def _asked(engine: Engine, message: str) -> Outcome:
+    reply = respond(engine, Thread(), message).reply
+    return Outcome(reply.kind, reply.topic, reply.text)
+
+
+def _tested(old: Engine, new: Engine, tests: Sequence[Probe]) -> tuple[list[Difference], list[Broken]]:
+    held: list[Difference] = []
+    broken: list[Broken] = []
+    for test in tests:
+        before, after = _asked(old, test.question), _asked(new, test.question)
+        held += _difference(test.question, "test", (before, after), Wanted(test.topic))
+        if not _holds(after, test.topic):
+            broken.append(Broken(test.question, test.topic, after, _holds(before, test.topic)))
+    return held, broken
+
+
+def _holds(outcome: Outcome, expected: str | None) -> bool:
+    if expected is None:
+        return outcome.kind != "answer"
+    return outcome.kind in ("answer", "crisis") and outcome.topic == expected
+
+
+# --- better, worse or different -----------------------------------------------------------------------------
+
+
+def _difference(
+    message: str, sort: Sort, pair: tuple[Outcome, Outcome], wanted: Wanted | None, count: int = 1
+) -> Iterator[Difference]:
+    before, after = pair
+    if before != after:
+        expected = wanted.topic if wanted else None
+        yield Difference(message, sort, before, after, _mark(before, after, wanted), expected, count)
+
+
+def _mark(before: Outcome, after: Outcome, wanted: Wanted | None) -> Mark:
+    if (before.kind, before.topic) == (after.kind, after.topic):
+        return "different"
+    worth, now = _worth(before, wanted), _worth(after, wanted)
+    return "better" if now > worth else "worse" if now < worth else "different"
+
+
+def _worth(outcome: Outcome, wanted: Wanted | None) -> int:
+    """How good an outcome is: the right answer, a choice, none (but whom to ask), then a wrong answer."""
+    if wanted is None:  # any answer to what was refused is taken for progress; staff see which
+        return {"answer": 2, "clarify": 1}.get(outcome.kind, 0)
+    if _holds(outcome, wanted.topic):
+        return 3
+    return {"clarify": 2, "answer": 0}.get(outcome.kind, 1)

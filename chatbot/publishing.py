@@ -1,0 +1,78 @@
+"""Publishing: the one way by which a change of staff's becomes what visitors are told.
+
+Every change is first built and asked staff's own tests; one that would break a test is refused, with the
+sentence. What was built is kept, so that a running server has only to load it.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from chatbot.content import Knowledge
+from chatbot.editing import lay_over
+from chatbot.errors import BrokenTestsError, ConflictError
+from chatbot.model import Change, Edit, Noted
+from chatbot.preview import MAX_MESSAGES, Preview, Questions, look_ahead
+from chatbot.settings import Settings
+from chatbot.store import Store
+
+Run = Callable[..., Preview]
+
+
+def here(function: Callable[..., Preview], *args: object) -> Preview:
+    """Run in this process: for a command, which has nothing else to do meanwhile."""
+    return function(*args)
+
+
+class Publisher:
+    """Shows what changes would do, and saves them."""
+
+    def __init__(self, settings: Settings, store: Store, ground: Knowledge, run: Run = here) -> None:
+        """Lay edits over `ground`; `run` looks ahead: `Live.worker.run` in a server, `here` in a command."""
+        self._folder = settings.data_dir / "index"
+        self._store, self._ground, self._run = store, ground, run
+
+    def knowledge(self) -> Knowledge:
+        """What is published now."""
+        return lay_over(self._ground, self._store.edits.layer()[1]).on(date.today())
+
+    def preview(self, changes: Sequence[Change]) -> Preview:
+        """What the changes would do to tests, wordings and the last messages of the inbox.
+
+        Raises ConflictError where somebody was faster, ChatbotError where a change does not fit.
+        """
+        return self._look(changes, self._store.inbox.latest(MAX_MESSAGES))
+
+    def check(self) -> Preview:
+        """How staff's own tests hold now."""
+        return self._look((), ())
+
+    def publish(self, changes: Sequence[Change], *, by: str, why: str = "", undoes: int | None = None) -> int:
+        """Save changes, all or none; returns the revision. Raises what `preview` does, and
+        BrokenTestsError where one of staff's tests would no longer hold.
+        """
+        broken = self._look(changes, ()).newly_broken
+        if broken:
+            raise BrokenTestsError(tuple((b.question, b.expected, b.got.topic or b.got.kind) for b in broken))
+        return self._store.edits.save(changes, by=by, why=why, undoes=undoes)
+
+    def undo(self, revision: int, *, by: str, why: str = "") -> int:
+        """Take a save back with a new one, checked like any other change."""
+        changes = self._store.edits.undoing(revision)
+        return self.publish(changes, by=by, why=why or f"undo of revision {revision}", undoes=revision)
+
+    def _look(self, changes: Sequence[Change], messages: Sequence[Noted]) -> Preview:
+        layer = self._store.edits.layer()[1]
+        _refuse_conflicts(changes, layer)
+        today = date.today()
+        before = lay_over(self._ground, layer).on(today)
+        after = lay_over(self._ground, [*layer, *changes]).on(today)
+        questions = Questions(self._store.probes.all(), messages)
+        return self._run(look_ahead, before, after, self._ground, self._folder, questions)
+
+
+def _refuse_conflicts(changes: Sequence[Change], layer: Sequence[Edit]) -> None:
+    newest = {(e.kind, e.key): e for e in layer}
+    for change in changes:
+        theirs = newest.get((change.kind, change.key))
+        if (theirs.id if theirs else 0) != change.based_on:
+            raise ConflictError(change, theirs)

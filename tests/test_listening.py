@@ -1,0 +1,153 @@
+"""Listening: what a message leaves behind, and what it must not."""
+
+import time
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from chatbot import Bot, Listener, Reply, Store, StoreError
+from chatbot.model import Noted
+
+STRANGE = "where is the nearest airport"
+TODAY = date.today()
+
+
+@pytest.fixture
+def listener(store: Store) -> Listener:
+    return Listener(store)
+
+
+def say(listener: Listener, bot: Bot, message: str, context: str = "") -> Reply:
+    reply = bot.reply(message, context)
+    listener.heard(bot, message, context, reply)
+    return reply
+
+
+def counts(store: Store) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for count in store.counts.between(TODAY - timedelta(1), TODAY):
+        found[count.name] += count.count
+    return found
+
+
+def test_what_could_not_be_answered_is_kept_redacted_with_its_day(
+    listener: Listener, bot: Bot, store: Store
+) -> None:
+    say(listener, bot, f"{STRANGE}, my name is Ann Miller, call 312-555-0142")
+    (noted,) = store.inbox.latest()
+    assert "Ann" not in noted.text
+    assert "0142" not in noted.text
+    assert (noted.reason, noted.is_again, noted.topic) == ("no_answer", False, None)
+    assert TODAY - timedelta(1) <= noted.day <= TODAY
+    assert counts(store)["kind:no_answer"] == counts(store)["messages"] == 1
+
+
+def test_another_try_after_a_refusal_is_marked(listener: Listener, bot: Bot, store: Store) -> None:
+    first = say(listener, bot, STRANGE)
+    say(listener, bot, "the airport closest to you please", first.context)
+    assert [n.is_again for n in store.inbox.latest()] == [True, False]
+
+
+def test_what_was_answered_well_is_counted_and_not_kept(listener: Listener, bot: Bot, store: Store) -> None:
+    reply = say(listener, bot, "How long does it last?")
+    assert store.inbox.count() == 0
+    assert counts(store) == {"messages": 1, "kind:answer": 1, f"topic:{reply.topic}": 1}
+
+
+def test_an_answer_that_did_not_help_brings_its_message_along_once(
+    listener: Listener, bot: Bot, store: Store
+) -> None:
+    reply = say(listener, bot, "how many weeks is the program")
+    for helpful in (True, False, False):
+        listener.rated(reply.id, helpful=helpful)
+    (noted,) = store.inbox.latest()
+    assert (noted.text, noted.reason, noted.topic) == (
+        "how many weeks is the program",
+        "unhelpful",
+        reply.topic,
+    )
+    assert (counts(store)["helpful:yes"], counts(store)["helpful:no"]) == (1, 2)
+
+
+def test_none_of_these_keeps_the_question_with_what_was_declined(
+    listener: Listener, bot: Bot, store: Store
+) -> None:
+    asked = next(m for m in ("group", "family", "cost insurance", "hours") if bot.reply(m).kind == "clarify")
+    offer = say(listener, bot, asked)
+    assert store.inbox.count() == 0
+    say(listener, bot, "None of these", offer.context)
+    (noted,) = store.inbox.latest()
+    assert (noted.text, noted.reason) == (asked, "none_of_these")
+    assert len(noted.rejected) == len(offer.suggestions) - 1
+
+
+@pytest.mark.parametrize("message", ["i want to kill myself", "my husband beats me", "i took all my pills"])
+def test_a_crisis_is_counted_by_kind_and_day_and_nothing_said_in_it_is_kept(
+    message: str, listener: Listener, bot: Bot, store: Store
+) -> None:
+    reply = say(listener, bot, message)
+    assert reply.kind == "crisis"
+    say(listener, bot, STRANGE, reply.context)
+    listener.rated(reply.id, helpful=False)
+    assert store.inbox.count() == 0
+    found = counts(store)
+    assert [n for name, n in found.items() if name.startswith("crisis:")] == [1]
+    assert found["kind:crisis"] == 1
+    hours = {c.hour for c in store.counts.between(TODAY, TODAY) if c.name.startswith("crisis:")}
+    assert hours <= {-1}
+
+
+def test_what_was_said_in_a_crisis_stands_in_no_file(
+    client: FlaskClient, bot: Bot, store: Store, tmp_path: Path
+) -> None:
+    canary = "zebrafish"
+    client.post("/api/v1/chat", json={"message": f"i want to kill myself {canary}"})
+    client.post("/api/v1/chat", json={"message": STRANGE})
+    assert store.inbox.count() == 1
+    store.close()
+    assert [p.name for p in tmp_path.iterdir() if canary.encode() in p.read_bytes()] == []
+
+
+def test_small_talk_and_boundaries_are_counted_only(listener: Listener, bot: Bot, store: Store) -> None:
+    kinds = [say(listener, bot, m).kind for m in ("hello", "how much lithium should i take")]
+    assert kinds == ["small_talk", "boundary"]
+    assert store.inbox.count() == 0
+
+
+def test_a_database_that_is_gone_costs_the_notes_and_no_answer(
+    listener: Listener, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StoreError("gone")
+
+    monkeypatch.setattr(store, "hear", fail)
+    say(listener, bot, STRANGE)
+    assert listener.dropped == 1
+    monkeypatch.undo()
+    say(listener, bot, STRANGE)
+    until = time.monotonic() + 20
+    while not store.inbox.count() and time.monotonic() < until:  # once late, nobody waits for the disk
+        time.sleep(0.01)
+    assert (listener.dropped, store.inbox.count()) == (1, 1)
+
+
+def test_what_visitors_wrote_is_forgotten_after_its_days_and_the_numbers_stay(store: Store) -> None:
+    for age in (0, 30, 31):
+        day = TODAY - timedelta(age)
+        store.hear([Noted(f"{age} days old", "no_answer", day)], {(day, 9, "messages"): 6})
+    store.save_feedback("r1", "cost", helpful=False, comment="too vague")
+    assert store.purge(TODAY - timedelta(30)) == (1, 0)
+    assert [n.text for n in store.inbox.latest()] == ["30 days old", "0 days old"]
+    assert store.purge(TODAY + timedelta(2)) == (2, 1)
+    assert [(r["helpful"], r["comment"]) for r in store.feedback()] == [(False, None)]
+    assert sum(c.count for c in store.counts.between(TODAY - timedelta(40), TODAY)) == 18
+
+
+def test_counts_add_up_and_small_ones_are_not_shown_by_hour(store: Store) -> None:
+    store.counts.add({(TODAY, 9, "messages"): 4, (TODAY, 10, "messages"): 3, (TODAY, -1, "kind:answer"): 7})
+    store.counts.add({(TODAY, 10, "messages"): 2})
+    hours = store.counts.hours(TODAY, TODAY)
+    assert (hours[8], hours[9], hours[10]) == (0, None, 5)

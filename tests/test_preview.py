@@ -1,0 +1,141 @@
+"""What would change: shown before it happens, and refused where it breaks what staff demand."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from small import KNOWLEDGE
+
+from chatbot.content import PACKAGED, read_text
+from chatbot.editing import body_of
+from chatbot.errors import BrokenTestsError, ConflictError
+from chatbot.model import Change, Entry, Noted
+from chatbot.preview import Difference, Preview
+from chatbot.publishing import Publisher
+from chatbot.settings import Settings
+from chatbot.store import Store
+from chatbot.topicfile import parse
+
+GROUND = replace(KNOWLEDGE, lines=parse(read_text(PACKAGED / "bot.md")))
+PARKING = Entry("parking", "Where can I park?", "Behind the house.", ("is there a parking lot",))
+COST, HOURS, DOGS = GROUND.topics
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where engines are kept for all tests, so that the first one is built once."""
+    return tmp_path_factory.mktemp("engines")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store.open(f"sqlite:///{tmp_path}/chatbot.db")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def publisher(store: Store, folder: Path) -> Publisher:
+    return Publisher(Settings(data_dir=folder), store, GROUND)
+
+
+def change(entry: Entry, based_on: int = 0, **more: object) -> Change:
+    return Change("topic", entry.id, {**body_of(entry), **more}, based_on)
+
+
+def of(preview: Preview, message: str) -> Difference:
+    (found,) = (d for d in preview.differences if d.message == message)
+    return found
+
+
+def hear(store: Store, *texts: str) -> None:
+    store.inbox.add([Noted(t, "no_answer", date(2026, 11, 27)) for t in texts])
+
+
+def test_no_change_changes_nothing(publisher: Publisher, store: Store) -> None:
+    hear(store, "where is the parking lot")
+    preview = publisher.preview(())
+    assert (preview.differences, preview.broken) == ((), ())
+    assert preview.asked > len(GROUND.topics)
+
+
+def test_a_message_of_the_inbox_that_gets_an_answer_at_last_is_better(
+    publisher: Publisher, store: Store
+) -> None:
+    hear(store, "is there a parking lot", "is there a parking lot", "who are you")
+    found = of(publisher.preview([change(PARKING)]), "is there a parking lot")
+    assert (found.mark, found.sort, found.count) == ("better", "message", 2)
+    assert (found.before.kind, found.after.text) == ("no_answer", "Behind the house.")
+
+
+def test_an_edit_that_steals_another_topics_question_is_worse(publisher: Publisher, store: Store) -> None:
+    thief = replace(PARKING, phrasings=(COST.question, *COST.phrasings, "cost", "what does it cost"))
+    preview = publisher.preview([change(thief)])
+    stolen = of(preview, COST.question)
+    assert (stolen.mark, stolen.sort, stolen.expected) == ("worse", "wording", "cost")
+    assert stolen.after.topic != "cost"
+    assert preview.differences[0].mark == "worse"
+    assert preview.count("worse") >= 1
+
+
+def test_another_wording_of_an_answer_is_different(publisher: Publisher, store: Store) -> None:
+    hear(store, DOGS.question)
+    found = of(publisher.preview([change(replace(DOGS, answer="No. Cats only."))]), DOGS.question)
+    assert (found.mark, found.before.text, found.after.text) == (
+        "different",
+        "Yes. Small dogs are welcome.",
+        "No. Cats only.",
+    )
+
+
+def test_what_an_archived_topic_leaves_behind_is_shown(publisher: Publisher) -> None:
+    found = of(publisher.preview([change(DOGS, archived=True)]), DOGS.question)
+    assert (found.before.topic, found.mark) == ("dogs", "worse")
+
+
+def test_a_test_that_would_break_refuses_the_publish_and_names_the_sentence(
+    publisher: Publisher, store: Store
+) -> None:
+    store.probes.set("may i bring my dog", "dogs", by="Ann")
+    archived = [change(DOGS, archived=True)]
+    assert [b.question for b in publisher.preview(archived).newly_broken] == ["may i bring my dog"]
+    with pytest.raises(BrokenTestsError, match="'may i bring my dog' must get 'dogs', but would get"):
+        publisher.publish(archived, by="Ann")
+    assert store.edits.revision() == 0
+
+
+def test_a_test_that_did_not_hold_before_stops_nobody(publisher: Publisher, store: Store) -> None:
+    store.probes.set("where can i leave my boat", "parking", by="Ann")
+    store.probes.set("who won", None, by="Ann")
+    assert [b.is_new for b in publisher.check().broken] == [False]
+    assert publisher.publish([change(PARKING)], by="Ann", why="asked often") == 1
+    assert "parking" in publisher.knowledge().published_ids
+
+
+def test_an_undo_is_checked_like_any_edit(publisher: Publisher, store: Store) -> None:
+    revision = publisher.publish([change(PARKING)], by="Ann")
+    store.probes.set(PARKING.question, "parking", by="Ann")
+    with pytest.raises(BrokenTestsError):
+        publisher.undo(revision, by="Ben")
+    (test,) = store.probes.all()
+    assert store.probes.remove(test.id)
+    assert publisher.undo(revision, by="Ben") == 2
+    assert publisher.knowledge().topics == GROUND.topics
+
+
+def test_who_was_slower_is_told_before_anything_is_built(publisher: Publisher, store: Store) -> None:
+    store.edits.save([change(PARKING)], by="Ann")
+    for look in (publisher.preview, lambda changes: publisher.publish(changes, by="Ben")):
+        with pytest.raises(ConflictError) as raised:
+            look([change(replace(PARKING, answer="In front."))])
+        assert raised.value.theirs is not None
+        assert raised.value.theirs.by == "Ann"
+
+
+def test_what_was_looked_at_is_ready_to_be_loaded(publisher: Publisher, folder: Path) -> None:
+    publisher.preview([change(PARKING)])
+    kept = {p: p.stat().st_mtime_ns for p in (folder / "index").glob("engine-*.bin")}
+    publisher.publish([change(PARKING)], by="Ann")
+    assert {p: p.stat().st_mtime_ns for p in (folder / "index").glob("engine-*.bin")} == kept
