@@ -22,12 +22,18 @@ from chatbot.passwords import generate as new_password
 from chatbot.safety import redact
 from chatbot.settings import Settings
 
-_LATE = {"Listener": "chatbot.listening", "Live": "chatbot.live", "Store": "chatbot.store"}
+_LATE = {
+    "Listener": "chatbot.listening",
+    "Live": "chatbot.live",
+    "Publisher": "chatbot.publishing",
+    "Store": "chatbot.store",
+}
 
 if TYPE_CHECKING:
     from chatbot import formats
     from chatbot.listening import Listener
     from chatbot.live import Live
+    from chatbot.publishing import Publisher
     from chatbot.store import Store
 else:
 
@@ -57,6 +63,7 @@ __all__ = [
     "Match",
     "Person",
     "Profile",
+    "Publisher",
     "Reply",
     "Session",
     "Settings",

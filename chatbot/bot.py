@@ -156,10 +156,13 @@ class Bot:
         if not isinstance(read, list) or len(read) != len(fields(Thread)):
             return Thread()
         parts: list[Any] = [tuple(part) if isinstance(part, list) else part for part in read]
-        thread, known = Thread(*parts), self.engine.knowledge.entries
-        named: dict[str, Any] = {n: getattr(thread, n) for n in ("topics", "offered", "rivals")}
-        # What was archived since is spoken of no more.
-        return replace(thread, **{k: tuple(i for i in ids if i in known) for k, ids in named.items()})
+        thread = Thread(*parts)
+        topics, offered, rivals = map(self._still_known, (thread.topics, thread.offered, thread.rivals))
+        return replace(thread, topics=topics, offered=offered, rivals=rivals)
+
+    def _still_known(self, ids: tuple[str, ...]) -> tuple[str, ...]:
+        """Ids without those that were archived since they were given out."""
+        return tuple(i for i in ids if i in self.engine.knowledge.entries)
 
     def _sign(self, thread: Thread) -> str:
         """The thread as signed text; of one whose ids are too long, what matters most."""
