@@ -108,6 +108,16 @@ def many(before: str, piece: str, after: str = "") -> bytes:
     return workbook(sheet=repeated(OPEN + before, piece, 3_000_000, after + CLOSE))
 
 
+def sheet_by_another_name() -> bytes:
+    """A workbook whose sheet is a part that does not end in .xml."""
+    with zipfile.ZipFile(io.BytesIO(workbook())) as archive:
+        parts = {name: [archive.read(name)] for name in archive.namelist()}
+    parts["xl/worksheets/a.dat"] = repeated(OPEN, '<x a="1"/>', 3_000_000, CLOSE)
+    relations = "xl/_rels/workbook.xml.rels"
+    parts[relations] = [parts[relations][0].replace(b"sheet1.xml", b"a.dat")]
+    return zipped(parts)
+
+
 def shared_texts() -> bytes:
     return workbook(strings=repeated(f"<sst {MAIN}>", "<si/>", 2_000_000, "</sst>"))
 
@@ -174,6 +184,7 @@ CASES: Mapping[str, Case] = {
     "cells at the far corner": Case("a.xlsx", far_corner, "below row 100,000"),
     "millions of cells in a row": Case("a.xlsx", lambda: many("<row>", "<c/>", "</row>"), TOO_MANY),
     "junk between the rows": Case("a.xlsx", lambda: many("", '<x a="1"/>'), TOO_MANY),
+    "junk by another name": Case("a.xlsx", sheet_by_another_name, TOO_MANY),
     "a tag without end": Case("a.xlsx", lambda: many('<row a="', "x", '"/>'), "endless tag"),
     "a cell of 3 MB": Case(
         "a.xlsx", lambda: many("<row><c><is><t>", "x", "</t></is></c></row>"), "100,000 char"

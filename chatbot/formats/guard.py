@@ -12,7 +12,8 @@ from chatbot.errors import FormatError
 from chatbot.formats.archive import BROKEN
 
 _CHUNK = 65_536
-_MOST_OUTSIDE = 50_000  # elements that belong to no row or shared text: widths, styles, links
+_HEAD = 1_000
+_MOST_OUTSIDE = 200_000  # elements that belong to no row or shared text: widths, styles, links
 _MOST_IN_ROW = 100_000  # Excel has 16,384 columns
 _MOST_ROWS = 400_000  # rows, or shared texts, of which a sheet of 20,000 rows and 20 columns can have as many
 _LONGEST_TEXT = 100_000  # characters; Excel allows 32,767 in a cell
@@ -58,6 +59,16 @@ class _Walk:
         self.refuse("declares an XML document type, which no workbook needs,")
 
 
+def looks_like_xml(archive: ZipFile, part: str, name: str) -> bool:
+    """Whether a part may be read as XML: nothing else does, in whatever encoding, begin with its bracket."""
+    try:
+        with archive.open(part) as stream:
+            head = stream.read(_HEAD).lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")
+    except BROKEN as error:
+        raise FormatError(f"{name} is damaged at {part!r} ({error}): save it again") from error
+    return head[:1] in (b"", b"<")
+
+
 def walk(archive: ZipFile, part: str, name: str) -> None:
     """Read one part of the workbook `name` to its end. Raises FormatError where it is not to be trusted."""
     counting = _Walk(part, name)
@@ -75,5 +86,7 @@ def walk(archive: ZipFile, part: str, name: str) -> None:
                 if fed - parser.CurrentByteIndex > _LONGEST_TOKEN:
                     counting.refuse("has an endless tag")
         parser.Parse(b"", True)  # noqa: FBT003 - expat's
-    except (*BROKEN, expat.ExpatError) as error:
+    except expat.ExpatError:
+        return  # whoever reads it next stops at the same place; a drawing is never read, and seldom sound
+    except BROKEN as error:
         raise FormatError(f"{name} is damaged at {part!r} ({error}): save it again") from error

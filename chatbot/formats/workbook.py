@@ -18,7 +18,7 @@ from zipfile import ZipFile
 from chatbot.errors import FormatError
 from chatbot.formats.archive import open_zip, pack
 from chatbot.formats.cells import defused
-from chatbot.formats.guard import walk
+from chatbot.formats.guard import looks_like_xml, walk
 from chatbot.formats.records import MAX_COLUMNS, MAX_ROWS, Note
 from chatbot.formats.sheet import Sheet, sheet
 
@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _MAX_PART = 5_000_000  # of the parts that are read whole, which an honest workbook has in kilobytes
-_READ_IN_PARTS = ("xl/worksheets/", "xl/sharedStrings", "xl/media/", "xl/drawings/")
+_MAY_BE_LARGE = (
+    "xl/worksheets/",
+    "xl/sharedStrings",
+    "xl/media/",
+    "xl/drawings/",
+    "xl/pivotCache/",
+    "xl/calcChain",
+)
 _LAST_ROW = 5 * MAX_ROWS  # empty rows between count, too
 _CHANGED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 _DAY = rb"\g<1>2000-01-01T00:00:00Z"
@@ -64,12 +71,13 @@ def _refuse_what_is_no_table(data: bytes, name: str) -> None:
                 f"{name} holds macros, which are not taken: save it as 'Excel Workbook (.xlsx)'"
             )
         for member in members:
-            if member.file_size > _MAX_PART and not member.filename.startswith(_READ_IN_PARTS):
+            if member.file_size > _MAX_PART and not member.filename.startswith(_MAY_BE_LARGE):
                 raise FormatError(
                     f"{name} has {member.file_size / 1_000_000:,.0f} MB in {member.filename!r}: copy the "
                     "table into a new workbook"
                 )
-            if member.filename.endswith((".xml", ".rels")):
+            # By what is in it, not by its name: a workbook may call any of its parts a sheet.
+            if looks_like_xml(archive, member.filename, name):
                 walk(archive, member.filename, name)
 
 
