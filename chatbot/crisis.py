@@ -18,6 +18,7 @@ LABELS = tuple(f"{kind}/{who}" for kind in KINDS for who in ("self", "other"))
 # Chosen on half of tests/data/crisis.jsonl: a miss costs a hundred false alarms.
 ALARMED, UNEASY = 0.4, -0.2
 SURE, SIGN, MENTION, GENERAL = 20.0, 2.0, 1.0, -2.0
+_DOUBT = 0.8  # where no pattern finds a sign, the model alone has to be this much surer of an alarm
 # A message of several sentences is also read as a whole, up to so many words: a harmless whole takes a share
 # of its log-odds, and no more than so much, from a sentence that is not sure by itself, and more from one
 # in which no pattern is found.
@@ -95,21 +96,18 @@ class CrisisDetector:
         """The alarm that a message gives, if it does."""
         plain = self.read(message)
         findings = [self._sentence(s) for s in plain.by_sentence()]
-        strongest = self._strongest(plain, findings)
+        whole = self._whole(plain, findings)
         is_past = self._guards["past"].holds(plain) and not self._guards["now"].holds(plain)
-        if strongest >= ALARMED and not is_past:
+        if _strongest(findings, whole, doubt=_DOUBT) >= ALARMED and not is_past:
             return self._alarm(plain, findings, is_soft=False)
-        if strongest >= UNEASY or self._guards["grief"].holds(plain):
+        if _strongest(findings, whole, doubt=0.0) >= UNEASY or self._guards["grief"].holds(plain):
             return self._alarm(plain, findings, is_soft=True)
         return None
 
-    def _strongest(self, plain: Plain, findings: list[Finding]) -> float:
-        """The evidence of the most alarming sentence, or of the whole message."""
-        strongest = max((f.evidence for f in findings), default=-SURE)
-        if len(findings) < 2 or strongest >= SURE or plain.text.count(" ") > _LONG:
-            return strongest
-        whole = self._log_odds(plain)
-        return max(whole, *(f.evidence - _pull(whole, has_sign=bool(f.kinds)) for f in findings))
+    def _whole(self, plain: Plain, findings: list[Finding]) -> float | None:
+        """The log-odds of a message of several sentences, none of them sure; None where they do not count."""
+        is_read = len(findings) > 1 and plain.text.count(" ") <= _LONG
+        return self._log_odds(plain) if is_read and all(f.evidence < SURE for f in findings) else None
 
     def _sentence(self, sentence: Plain) -> Finding:
         """What a sentence shows, or the most alarming of its clauses."""
@@ -155,6 +153,14 @@ def _weaker(clause: Finding) -> Finding:
     if clause.evidence >= SURE:
         return clause
     return Finding(clause.kinds, clause.evidence + (_CLAUSE if clause.kinds else _CLAUSE_UNSIGNED))
+
+
+def _strongest(findings: list[Finding], whole: float | None, doubt: float) -> float:
+    """The evidence of the most alarming sentence, or of the whole; `doubt` is taken off what has no sign."""
+    if whole is None:
+        return max((f.evidence - doubt * (not f.kinds) for f in findings), default=-SURE)
+    pulled = (f.evidence - _pull(whole, has_sign=bool(f.kinds)) - doubt * (not f.kinds) for f in findings)
+    return max(whole - doubt * (not any(f.kinds for f in findings)), *pulled)
 
 
 def _pull(whole: float, *, has_sign: bool) -> float:
