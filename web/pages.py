@@ -8,6 +8,7 @@ from chatbot import Entry, Reply, Source
 from web import fields
 from web.api import MAX_MESSAGE
 from web.parts import parts, reply_to, seconds_to_wait
+from web.privacy import parts_of
 from web.problems import OFF_RETRY_S, Problem
 from web.transcript import Turn
 
@@ -83,6 +84,15 @@ def answer() -> Response:
         return _later(_chat_page(None, past, context, typed, words), 422)
     reply = reply_to(message, context)
     return _chat_page(reply, (*past, Turn.of(message, reply)), reply.context)
+
+
+@pages.get("/privacy")
+def privacy() -> Response:
+    """Say what is kept of a visitor, as this server is set up."""
+    said = parts_of(parts().settings, parts().bot.profile)
+    response = make_response(render_template("privacy.html", said=said))
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 def _later(page: Response, status: int, wait: int = 0) -> Response:
