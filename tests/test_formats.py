@@ -321,6 +321,7 @@ def test_a_row_that_cannot_be_taken_is_refused_with_its_place(row: str, reason: 
         ("id", "!!!", "cannot be one"),
         ("kind", "rumour", "the kind is 'rumour': expected one of article"),
         ("reviewed", "yesterday", "reviewed is 'yesterday': expected a date"),
+        ("until", "soon", "until is 'soon': expected a date"),
         ("law", "maybe", "law is 'maybe': expected yes or no"),
         ("related", "nowhere", "names 'nowhere', which is no topic or passage"),
         ("sources", "A page <ftp://x>", "source is 'A page <ftp://x>'"),

@@ -43,6 +43,8 @@ def topics(draw: st.DrawFn, most: int = 3) -> list[Entry]:
             related=tuple(draw(st.lists(st.sampled_from(ids), max_size=3, unique=True))),
             reviewed=draw(st.sampled_from([None, "2026-11-23", "2024-02-29"])),
             law=draw(st.booleans()),
+            owner=draw(st.sampled_from(["", "Dr. Lee", "front desk"])),
+            until=draw(st.sampled_from([None, "2099-12-31"])),
             group=draw(st.sampled_from(["", "Care", "What it = costs"])),
         )
         for number, each in enumerate(ids)

@@ -37,6 +37,8 @@ _CALLED: Mapping[Field, frozenset[str]] = {
     "related": frozenset({"related", "relatedtopics", "seealso"}),
     "reviewed": frozenset({"reviewed", "reviewedon", "reviewdate", "lastreviewed"}),
     "law": frozenset({"law"}),
+    "owner": frozenset({"owner", "responsible", "contact"}),
+    "until": frozenset({"until", "validuntil", "expires", "expiry", "expirydate", "validto"}),
 }
 _FIELD_OF = {name: field for field, names in _CALLED.items() for name in names}
 
@@ -141,6 +143,8 @@ def row_from(where: str, given: Mapping[Field, Sequence[str]]) -> Row:
         related=several("related"),
         reviewed=one("reviewed"),
         law=one("law"),
+        owner=one("owner"),
+        until=one("until"),
     )
 
 

@@ -129,7 +129,7 @@ def source(given: Source) -> Source:
     return Source(title, given.url or None)  # a topic file holds no more
 
 
-def day(given: str) -> str | None:
+def day(given: str, what: str) -> str | None:
     """The day as an ISO date; None where none is told. Excel may have made a number of it."""
     given = given.strip()
     if _SERIAL_DATE.fullmatch(given):
@@ -137,7 +137,7 @@ def day(given: str) -> str | None:
     try:
         return date.fromisoformat(given).isoformat() if given else None
     except ValueError:
-        raise RefusalError(f"reviewed is {given[:40]!r}: expected a date such as 2026-11-23") from None
+        raise RefusalError(f"{what} is {given[:40]!r}: expected a date such as 2026-11-23") from None
 
 
 def law(given: str) -> bool:

@@ -81,6 +81,8 @@ def _row(where: str, given: Mapping[str, Any], columns: Sequence[Column]) -> Row
         related=several("related"),
         reviewed=one("reviewed"),
         law=one("law"),
+        owner=one("owner"),
+        until=one("until"),
     )
 
 

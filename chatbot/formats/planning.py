@@ -160,9 +160,11 @@ def _entry(row: Row, topic_id: str, question: str, before: Entry | None) -> Entr
         kind=checking.kind(row.kind, answer) if row.kind or not before else ground.kind,
         sources=ground.sources if row.sources is None else tuple(map(checking.source, row.sources)),
         related=ground.related if row.related is None else tuple(map(_id, row.related)),
-        reviewed=ground.reviewed if row.reviewed is None else checking.day(row.reviewed),
+        reviewed=ground.reviewed if row.reviewed is None else checking.day(row.reviewed, "reviewed"),
         law=ground.law if row.law is None else checking.law(row.law),
         group=group,
+        owner=ground.owner if row.owner is None else checking.single(row.owner, "owner", MAX_NAME) or "",
+        until=ground.until if row.until is None else checking.day(row.until, "until"),
     )
     _refuse_what_no_file_holds(entry)
     return entry

@@ -25,7 +25,7 @@ _OURS = "Clinic FAQ chatbot"  # as the source: the answer is Markdown as it stan
 _BACKSLASH_N = "&#92;n"  # what Markdown shows as a backslash and an n, which stand for a line's end here
 _LINE_END = re.compile(r"\r\n?|\n")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
-_SINGLE = ("id", "group", "kind", "reviewed", "law")
+_SINGLE = ("id", "group", "kind", "reviewed", "law", "owner", "until")
 
 
 def is_qnamaker(header: Sequence[str]) -> bool:
@@ -84,6 +84,8 @@ def _pair(rows: Sequence[tuple[int, dict[str, str]]], topics: Mapping[str, str],
         (*told.get("related", ()), *filter(None, (topics.get(p) for p in _prompted(first, name, where)))),
         single["reviewed"],
         single["law"],
+        single["owner"],
+        single["until"],
     )
 
 
@@ -138,7 +140,7 @@ def write_tsv(entries: Sequence[Entry]) -> bytes:
 def _lines(entry: Entry, numbers: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
     labels = {
         "id": entry.id, "group": entry.group, "kind": entry.kind, "reviewed": entry.reviewed or "",
-        "law": "yes" if entry.law else "",
+        "law": "yes" if entry.law else "", "owner": entry.owner, "until": entry.until or "",
     }  # fmt: skip
     pairs = [*((k, v) for k, v in labels.items() if v), *(("source", source_text(s)) for s in entry.sources)]
     linked = all(related in numbers for related in entry.related)

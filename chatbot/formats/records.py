@@ -12,8 +12,9 @@ Format = Literal[
     "qnamaker", "qnabot", "qnabot-xlsx", "rasa", "dialogflow", "faqpage",
 ]  # fmt: skip
 Field = Literal[
-    "id", "question", "phrasings", "answer", "group", "kind", "sources", "related", "reviewed", "law"
-]
+    "id", "question", "phrasings", "answer", "group", "kind", "sources", "related", "reviewed", "law",
+    "owner", "until",
+]  # fmt: skip
 Progress = Callable[[int, int], None]
 
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -55,6 +56,8 @@ class Row:
     related: tuple[str, ...] | None = None
     reviewed: str | None = None
     law: str | None = None
+    owner: str | None = None
+    until: str | None = None
     fault: str = ""
 
 

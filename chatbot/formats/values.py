@@ -42,4 +42,6 @@ def row_of(entry: Entry, where: str = "") -> Row:
         entry.related,
         entry.reviewed or "",
         "yes" if entry.law else "no",
+        entry.owner,
+        entry.until or "",
     )
