@@ -3,12 +3,13 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from chatbot.accounts import ROLES, Accounts, Person, Session
+from chatbot.accounts import ABSOLUTE, IDLE, ROLES, Accounts, Person, Session
 from chatbot.bot import Bot, load_knowledge, secret_key
 from chatbot.content import Knowledge
 from chatbot.errors import (
     AccountError,
     ArticleError,
+    BrokenTestsError,
     BusyError,
     ChatbotError,
     ConflictError,
@@ -17,10 +18,24 @@ from chatbot.errors import (
     SettingsError,
     StoreError,
 )
-from chatbot.model import Action, Entry, Match, Profile, Reply, Source, Suggestion
+from chatbot.model import (
+    Action,
+    Change,
+    Count,
+    Draft,
+    Edit,
+    Entry,
+    Match,
+    Noted,
+    Probe,
+    Profile,
+    Reply,
+    Source,
+    Suggestion,
+)
 from chatbot.passwords import generate as new_password
 from chatbot.safety import redact
-from chatbot.settings import Settings
+from chatbot.settings import Settings, parse_origin
 
 _LATE = {
     "Listener": "chatbot.listening",
@@ -30,7 +45,7 @@ _LATE = {
 }
 
 if TYPE_CHECKING:
-    from chatbot import formats
+    from chatbot import advice, editing, formats, grouping
     from chatbot.listening import Listener
     from chatbot.live import Live
     from chatbot.publishing import Publisher
@@ -45,15 +60,22 @@ else:
 
 
 __all__ = [
+    "ABSOLUTE",
+    "IDLE",
     "ROLES",
     "AccountError",
     "Accounts",
     "Action",
     "ArticleError",
     "Bot",
+    "BrokenTestsError",
     "BusyError",
+    "Change",
     "ChatbotError",
     "ConflictError",
+    "Count",
+    "Draft",
+    "Edit",
     "Entry",
     "FormatError",
     "Knowledge",
@@ -61,7 +83,9 @@ __all__ = [
     "Listener",
     "Live",
     "Match",
+    "Noted",
     "Person",
+    "Probe",
     "Profile",
     "Publisher",
     "Reply",
@@ -72,9 +96,13 @@ __all__ = [
     "Store",
     "StoreError",
     "Suggestion",
+    "advice",
+    "editing",
     "formats",
+    "grouping",
     "load_knowledge",
     "new_password",
+    "parse_origin",
     "redact",
     "secret_key",
 ]

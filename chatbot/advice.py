@@ -19,7 +19,7 @@ from chatbot.model import Entry
 from chatbot.reading import grade, words_of
 from chatbot.text import normalise
 
-LOOKS_LIKE = 80  # of 100: from here on, another topic is named to whoever types
+LOOKS_LIKE = 86  # of 100: from here on, another topic is named to whoever types
 MAX_SIMILAR = 3
 # What the editor shows in a place of its own, or what is none of a receptionist's business.
 _ELSEWHERE = frozenset(
@@ -87,7 +87,8 @@ class Advice:
 
 def advise(engine: Engine, topic: Entry, today: date | None = None) -> Advice:
     """Look at a topic as it stands in the form, beside all others of the engine's knowledge."""
-    said = told(topic.answer)
+    quoted = {s for passage in engine.knowledge.passages for s in passage.sentences}
+    said = [s for s in told(topic.answer) if topic.kind != "article" or s not in quoted]
     return Advice(
         words=len(words_of(without_facts(topic.answer))),
         grade=max(0.0, round(grade("\n".join(said)), 1)),
@@ -97,6 +98,16 @@ def advise(engine: Engine, topic: Entry, today: date | None = None) -> Advice:
         clashes=tuple(_clashes(engine.knowledge, topic)),
         remarks=tuple(_remarks(engine.knowledge, topic, today or date.today())),
     )
+
+
+def gaps(knowledge: Knowledge, topic: Entry) -> set[str]:
+    """The clinic's facts that the answer needs and the profile lacks."""
+    return facts_used(topic.answer) - knowledge.profile.facts.keys()
+
+
+def as_text(answer: str) -> str:
+    """An answer as plain text, the clinic's facts left out."""
+    return without_facts(answer)
 
 
 def plain(wording: str) -> str:

@@ -133,6 +133,10 @@ class Bot:
         entry = next((t for t in self.topics if t.id == topic_id), None)
         return None if entry is None else saying.answer_reply(self.engine, entry)
 
+    def preview(self, entry: Entry) -> Reply:
+        """The reply that an entry would give, which need not be known to anybody yet."""
+        return saying.answer_reply(self.engine, entry)
+
     def suggest(self, text: str) -> tuple[Entry, ...]:
         """Up to five published topics for what is typed so far."""
         if not WORD.search(text):

@@ -123,6 +123,16 @@ def _origins(raw: str) -> tuple[str, ...] | None:
     return origins if all(_is_origin(o) for o in origins) else None
 
 
+def parse_origin(address: str) -> str | None:
+    """The web origin of an address that somebody typed or pasted; None where it is no web address."""
+    try:
+        parts = urlsplit(address if "://" in address else f"https://{address}")
+    except ValueError:
+        return None
+    found = _origins(f"{parts.scheme}://{parts.netloc}")
+    return found[0] if found and len(found) == 1 else None
+
+
 def _without_port(origin: str) -> str:
     """As a browser writes it: without the port that its scheme has by default."""
     return re.sub(r"^(https://[^/]*):443$|^(http://[^/]*):80$", r"\1\2", origin)
@@ -137,7 +147,8 @@ def _is_origin(origin: str) -> bool:
     bare = (
         f"{parts.scheme}://{parts.netloc}" == origin and "@" not in parts.netloc and "*" not in parts.netloc
     )
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and bare and port_is_valid
+    is_name = re.fullmatch(r"[\w.:\[\]-]+", parts.netloc) is not None
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and is_name and bare and port_is_valid
 
 
 _PARSERS: Mapping[str, Callable[[str], object | None]] = {

@@ -8,6 +8,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from chatbot import Entry, Knowledge
+from chatbot.content import PACKAGED, read_text
+from chatbot.topicfile import parse
+
 PASSWORD = "blue kettle sunday march"  # noqa: S105 - known to tests alone
 _OWN = {"Origin": "http://localhost"}
 
@@ -33,3 +37,50 @@ def open_desk(app: Flask, name: str, password: str = PASSWORD) -> Desk:
     assert done.status_code == 303, done.text
     (csrf,) = set(re.findall(r'name="csrf" value="([^"]+)"', client.get("/staff/account").text))
     return Desk(client, csrf)
+
+
+def small_knowledge() -> Knowledge:
+    """Four topics, the bot's own lines and some strangers: enough for a desk, and built in no time."""
+    background = read_text(PACKAGED / "background.txt").splitlines()
+    return Knowledge(
+        topics=TOPICS,
+        lines=parse(read_text(PACKAGED / "bot.md")),
+        background=tuple(line for line in background if line and not line.startswith("#"))[:200],
+    )
+
+
+TOPICS = (
+    Entry(
+        "program-length",
+        "How long does an IOP last?",
+        "It takes 8 to 12 weeks, at 9 hours a week.",
+        ("how long does it last", "how long is the program", "how many weeks is it", "iop duration"),
+        reviewed="2026-11-23",
+        group="The program",
+    ),
+    Entry(
+        "cost",
+        "How much does an IOP cost?",
+        "The price of an IOP varies.",
+        ("how much does it cost", "what is the price", "is it expensive"),
+        reviewed="2026-11-23",
+        group="Money",
+    ),
+    Entry(
+        "how-to-start",
+        "How do I start an IOP?",
+        "Call the clinic first.",
+        ("how do i start", "where do i begin", "how can i sign up"),
+        reviewed="2020-01-01",
+        group="The program",
+    ),
+    Entry(
+        "childcare",
+        "Is there childcare, or can I bring my children?",
+        "Here is how it is with children.\n\n{clinic.childcare}",
+        ("do you have childcare", "can i bring my kids", "daycare"),
+        kind="clinic",
+        reviewed="2026-11-23",
+        group="The clinic",
+    ),
+)

@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None, bot: Bot | None = None, store: 
     security.register(app)
     for blueprint in (api, health, pages):
         app.register_blueprint(blueprint)
-    staff.register(app, settings, app.extensions[NAME].store)
+    staff.register(app)
     widget.register(app)
     return app
 

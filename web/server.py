@@ -30,7 +30,7 @@ DRAIN_S = 10.0
 IDLE_S = 30
 ARRIVAL_S = 20
 # Larger than what the app accepts, so that a body that is somewhat too long gets the app's own answer.
-MAX_BODY = 2 * 1024 * 1024
+MAX_BODY = 24 * 1024 * 1024  # a spreadsheet of staff
 MAX_HEADERS = 16 * 1024
 
 

@@ -13,7 +13,7 @@ import rjsmin  # type: ignore[import-untyped]
 from flask import Flask, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from chatbot import Action, Bot
+from chatbot import Action, Bot, StoreError
 from web.kept import Kept
 from web.parts import parts
 
@@ -21,7 +21,9 @@ _SOURCE = Path(__file__).parent / "static" / "widget.js"
 # The WORDS of the widget in other languages, a file each, named by its tag.
 _WORDS = Path(__file__).parent / "words"
 _SERVED = re.compile(r"const SERVED = \{.*?\n  \};", re.DOTALL)
+_COLOR = re.compile(r"(const COLOR=')[^']*(')")
 _STYLE = re.compile(r"(const STYLE ?= ?`)(.*?)(`)", re.DOTALL)
+COLOR_OPTION = "color"
 # A changed answer or phone number reaches every page within this time.
 _SHORT = "public, max-age=300"
 _LONG = "public, max-age=31536000, immutable"
@@ -56,7 +58,7 @@ def register(app: Flask, bot: Bot | None = None) -> None:
     """Add the widget's addresses and the page at / to `app`; without a bot it is the app's own."""
 
     def current() -> WidgetFile:
-        return widget_file(bot or parts().bot)
+        return widget_file(bot or parts().bot, _chosen_color())
 
     @app.get("/widget.js")
     def widget() -> Response:
@@ -91,8 +93,16 @@ def register(app: Flask, bot: Bot | None = None) -> None:
         return Response(page, headers={"Cache-Control": "no-cache", "Content-Security-Policy": _DEMO_POLICY})
 
 
-def widget_file(bot: Bot) -> WidgetFile:
-    """Write the widget with the greeting, help lines and contact that `bot` has now."""
+def _chosen_color() -> str:
+    """The launcher's color as staff have set it; "" where they have not, or cannot be asked."""
+    try:
+        return str(parts().store.options.get(COLOR_OPTION) or "")
+    except StoreError:
+        return ""
+
+
+def widget_file(bot: Bot, color: str = "") -> WidgetFile:
+    """Write the widget with the words and contact that `bot` has now, and a color of its own."""
     greeting = bot.greeting
     known = {
         "greeting": {"html": greeting.html, "suggestions": [asdict(s) for s in greeting.suggestions]},
@@ -101,7 +111,7 @@ def widget_file(bot: Bot) -> WidgetFile:
         "hours": bot.profile.facts.get("hours", ""),
         "words": _translations(),
     }
-    return _filled(json.dumps(known, ensure_ascii=False, separators=(",", ":")))
+    return _filled(json.dumps(known, ensure_ascii=False, separators=(",", ":")), color)
 
 
 @cache
@@ -151,8 +161,11 @@ def _template() -> tuple[str, str]:
 
 
 @lru_cache(maxsize=4)
-def _filled(known: str) -> WidgetFile:
-    return _packed(known.join(_template()).encode())
+def _filled(known: str, color: str) -> WidgetFile:
+    before, after = _template()
+    if re.fullmatch(r"#[0-9a-f]{6}", color):
+        before = _COLOR.sub(rf"\g<1>{color}\g<2>", before)
+    return _packed(f"{before}{known}{after}".encode())
 
 
 def _packed(body: bytes) -> WidgetFile:

@@ -2,15 +2,60 @@
 
 from flask import Flask
 
-from chatbot import Accounts, Settings, Store
+from chatbot import Accounts, Publisher
 from web.limits import open_sign_in_limiter
-from web.staff import account, home, people, sign_in
+from web.parts import parts_of
+from web.staff import (
+    about,
+    account,
+    changes,
+    editor,
+    embed,
+    exchange,
+    history,
+    home,
+    inbox,
+    insights,
+    merge,
+    people,
+    probes,
+    profile,
+    settings,
+    sign_in,
+    topics,
+)
 from web.staff.door import NAME, Door, desk
+from web.staff.groups import Groups
 
-__all__ = ["account", "home", "people", "register", "sign_in"]
+__all__ = [
+    "about",
+    "account",
+    "changes",
+    "editor",
+    "embed",
+    "exchange",
+    "history",
+    "home",
+    "inbox",
+    "insights",
+    "merge",
+    "people",
+    "probes",
+    "profile",
+    "register",
+    "settings",
+    "sign_in",
+    "topics",
+]
 
 
-def register(app: Flask, settings: Settings, store: Store) -> None:
+def register(app: Flask) -> None:
     """Add the desk to `app`. Raises SettingsError where what it needs cannot be had."""
-    app.extensions[NAME] = Door(Accounts(store), open_sign_in_limiter(settings))
+    given = parts_of(app)
+    app.extensions[NAME] = Door(
+        accounts=Accounts(given.store),
+        limiter=open_sign_in_limiter(given.settings),
+        groups=Groups(given.store),
+        publisher=Publisher(given.settings, given.store, given.live.ground, given.live.worker.run),
+    )
     app.register_blueprint(desk)

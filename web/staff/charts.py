@@ -3,6 +3,7 @@
 Each is sent as a picture of its own, because the pages allow no style inside the page.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -14,7 +15,8 @@ _DARK = (
     " .bar rect { fill: #7fd2d5 !important; }"
     " .guides line, .guides path, .axis path { stroke: #6c8289 !important; } }"
 )
-MOST_LABELS = 16
+MOST_LABELS = 10
+_SCRIPT = re.compile(r"<script.*?</script>", re.DOTALL)
 
 
 @lru_cache(maxsize=64)
@@ -29,6 +31,10 @@ def bars(labels: tuple[str, ...], values: tuple[int | None, ...], *, lying: bool
         foreground="#16282d",
         foreground_strong="#16282d",
         foreground_subtle="#6c8289",
+        guide_stroke_color="#d3dfe0",
+        major_guide_stroke_color="#d3dfe0",
+        guide_stroke_dasharray="0",
+        major_guide_stroke_dasharray="0",
         colors=("#0a5c63",),
         opacity="1",
         opacity_hover="1",
@@ -47,9 +53,9 @@ def bars(labels: tuple[str, ...], values: tuple[int | None, ...], *, lying: bool
         width=900,
         height=max(120, 44 * len(labels) + 60) if lying else 320,
         show_legend=False,
-        print_values=lying,
-        print_values_position="top",
-        print_zeroes=True,
+        show_x_guides=False,
+        show_y_guides=not lying,
+        max_scale=6,
         include_x_axis=True,
         disable_xml_declaration=False,
         no_data_text="Nothing was asked in this time",
@@ -61,9 +67,15 @@ def bars(labels: tuple[str, ...], values: tuple[int | None, ...], *, lying: bool
         integer_only=True,
         formatter=lambda value: f"{value:,.0f}" if value is not None else "",
     )
-    chart.x_labels = list(reversed(labels)) if lying else _thinned(labels)
+    chart.x_labels = _numbered(labels, values)[::-1] if lying else _thinned(labels)
     chart.add("", list(reversed(values)) if lying else list(values))
-    return str(chart.render(is_unicode=True))
+    # The library writes its settings for a script of its own, which nobody loads.
+    return _SCRIPT.sub("", str(chart.render(is_unicode=True)))
+
+
+def _numbered(labels: Sequence[str], values: Sequence[int | None]) -> list[str]:
+    """The labels with their numbers behind them."""
+    return [label if n is None else f"{label}: {n:,}" for label, n in zip(labels, values, strict=True)]
 
 
 def _thinned(labels: Sequence[str]) -> list[str]:

@@ -10,13 +10,16 @@ from urllib.parse import quote
 from flask import Blueprint, Response, current_app, g, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from chatbot import Accounts, Person, Session
+from chatbot import Accounts, Person, Publisher, Session
 from web.limits import SignInLimiter
+from web.parts import parts
 from web.problems import Problem
+from web.staff.groups import Groups
 from web.staff.menu import menu, room_of
 
 NAME = "staff desk"
 MAX_FORM = 512 * 1024
+MAX_UPLOAD = 21_000_000
 MAX_FIELDS = 400
 _CSRF = "csrf"
 # Behind TLS the name itself makes browsers refuse one that another host or an insecure page has set.
@@ -36,6 +39,8 @@ class Door:
 
     accounts: Accounts
     limiter: SignInLimiter
+    groups: Groups
+    publisher: Publisher
 
 
 def door() -> Door:
@@ -67,7 +72,7 @@ def admin_only(view: View) -> View:
 
 @desk.before_request
 def _check() -> BaseResponse | None:
-    request.max_content_length = MAX_FORM
+    request.max_content_length = MAX_UPLOAD if request.endpoint == "staff.upload" else MAX_FORM
     request.max_form_parts = MAX_FIELDS
     g.session = door().accounts.session(_token())
     if request.method not in ("GET", "HEAD", "OPTIONS") and not _is_own_form():
@@ -106,6 +111,8 @@ def _on_every_page() -> dict[str, object]:
         "person": present.person if present else None,
         "rooms": menu(is_admin=is_in and present.person.is_admin),
         "here": room_of(request.endpoint or ""),
+        "inbox_waiting": len(door().groups.now(parts().live)) if is_in else 0,
+        "clinic": parts().bot.profile.facts.get("name", ""),
     }
 
 

@@ -15,7 +15,17 @@ class Room(NamedTuple):
 
 ROOMS = (
     Room("staff.home", "Home"),
-    Room("staff.people", "People", apart=True, for_admins=True),
+    Room("staff.inbox", "Inbox"),
+    Room("staff.topics", "Topics", inner=frozenset({"staff.edit_topic", "staff.save_topic", "staff.merge"})),
+    Room("staff.history", "History"),
+    Room("staff.tests", "Tests"),
+    Room("staff.insights", "Insights"),
+    Room("staff.profile", "Clinic’s facts", apart=True, for_admins=True),
+    Room("staff.settings", "Settings", for_admins=True),
+    Room("staff.embed", "Put it on your site"),
+    Room("staff.exchange", "Import and export", inner=frozenset({"staff.upload"})),
+    Room("staff.people", "People", for_admins=True),
+    Room("staff.about", "What it keeps"),
 )
 
 

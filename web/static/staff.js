@@ -40,6 +40,13 @@ function insertAtCursor(field, text) {
 }
 
 document.addEventListener('submit', event => {
+  const file = event.target.querySelector('input[data-max-bytes]');
+  if (file?.files[0]?.size > Number(file.dataset.maxBytes)) {
+    event.preventDefault();
+    file.setCustomValidity('This file is too large: see the limit above it.');
+    file.reportValidity();
+    return;
+  }
   if (event.target.matches('form[data-slow]')) showPatience(event.target);
 });
 document.addEventListener('click', event => {
@@ -52,6 +59,7 @@ document.addEventListener('click', event => {
   }
 });
 document.addEventListener('change', event => {
+  if (event.target.matches('input[data-max-bytes]')) event.target.setCustomValidity('');
   if (event.target.matches('form[data-auto] select, form[data-auto] input[type=checkbox]')) event.target.form.requestSubmit();
 });
 document.addEventListener('htmx:afterSwap', event => tellTimesHere(event.target));

@@ -1,0 +1,160 @@
+"""The staff desk in a real browser: from an empty database to an answered question, for everybody's eyes."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from cli_support import run
+from playwright.sync_api import Page, expect
+
+from chatbot import Noted, Settings, Store
+from web import create_app
+from web.server import Server, listen
+from web.staff import menu
+
+from .chat import PHONE, NewPage, open_chat, part, say
+
+QUESTION = "do you have parking"
+PATIENCE_MS = 60_000  # an index is built, on a machine that may have other work
+ANSWER = "Yes. There is a free lot behind the building."
+
+
+@dataclass
+class DeskSite:
+    """A server whose staff desk is in use."""
+
+    url: str
+    password: str
+    store: Store
+
+    def sign_in(self, page: Page) -> None:
+        page.goto(f"{self.url}/staff")
+        page.get_by_label("Your name here").fill("maria")
+        page.get_by_label("Password").fill(self.password)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{self.url}/staff")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[DeskSite]:
+    """A server with an empty database, and the first account as the command line makes it."""
+    made = run(tmp_path, "staff", "add", "maria", "--generate")
+    assert made.exit_code == 0, made.stderr
+    settings = Settings(data_dir=tmp_path, rate_limit="off", port=0)
+    store = Store.open(settings.database_url)
+    server = Server(create_app(settings, store=store), listen(settings))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield DeskSite(f"http://{server.effective_host}:{server.effective_port}", made.stdout.strip(), store)
+    server.stop()
+    thread.join()
+    store.close()
+
+
+def publish(page: Page, button: str = "Publish") -> None:
+    page.get_by_role("button", name="See what would change").click(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name="What would change")).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("button", name=button).click(timeout=PATIENCE_MS)
+
+
+def test_from_an_empty_database_a_refused_question_is_answered(new_page: NewPage, desk: DeskSite) -> None:
+    staff, visitor = new_page(), new_page()
+    desk.sign_in(staff)
+    expect(staff.get_by_text("does not know your phone number")).to_be_visible()
+
+    staff.get_by_role("link", name="Fill in the clinic’s facts").click()
+    staff.get_by_label("Name of the clinic").fill("Riverbend Counseling")
+    staff.get_by_label("Phone", exact=True).fill(PHONE)
+    publish(staff)
+    expect(staff.get_by_role("status").first).to_contain_text("Published", timeout=PATIENCE_MS)
+
+    open_chat(visitor, desk.url)
+    say(visitor, QUESTION)
+    expect(part(visitor, ".no_answer")).to_contain_text(PHONE)
+
+    staff.get_by_role("link", name="Inbox").click()
+    group = staff.locator("section", has=staff.get_by_role("heading", name=QUESTION))
+    group.get_by_role("button", name="Write a new topic").click()
+    expect(staff.get_by_label("Question", exact=True)).to_have_value("Do you have parking?")
+    staff.get_by_label("Answer", exact=True).fill(ANSWER)
+    expect(staff.locator("#advice .preview")).to_contain_text(ANSWER)
+    staff.get_by_role("button", name="See what would change").click(timeout=PATIENCE_MS)
+    better = staff.locator("article", has=staff.get_by_role("heading", name=QUESTION))
+    expect(better).to_contain_text(ANSWER, timeout=PATIENCE_MS)
+    expect(staff.get_by_role("heading", name="Better")).to_be_visible()
+    staff.get_by_role("button", name="Publish").click(timeout=PATIENCE_MS)
+    expect(staff.get_by_text("Nothing waits for you")).to_be_visible(timeout=PATIENCE_MS)
+
+    say(visitor, QUESTION)
+    expect(part(visitor, ".answer").last).to_contain_text(ANSWER, timeout=2_000)
+
+
+def test_axe_finds_nothing_on_any_page_in_light_and_in_dark_on_a_desk_and_on_a_phone(
+    new_page: NewPage, desk: DeskSite
+) -> None:
+    today = date.today()
+    desk.store.inbox.add([Noted(QUESTION, "no_answer", today - timedelta(n)) for n in range(3)])
+    desk.store.probes.set("how long does it last", "program-length", by="maria")
+    found: dict[str, list[str]] = {}
+    for options in (
+        {"color_scheme": "light"},
+        {"color_scheme": "dark", "viewport": {"width": 360, "height": 740}},
+    ):
+        page = new_page(**options)
+        found |= {f"sign-in {options}": violations(page, f"{desk.url}/staff/sign-in")}
+        desk.sign_in(page)
+        rooms = [link.get_attribute("href") for link in page.locator(".rooms a").all()]
+        assert len(rooms) == len(menu.ROOMS)
+        for path in (*rooms, *INNER):
+            found[f"{path} {options}"] = violations(page, f"{desk.url}{path}")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, options)
+    assert {where: names for where, names in found.items() if names} == {}
+
+
+INNER = ("/staff/account", "/staff/topics/program-length", "/staff/topics/new", "/staff/topics?q=xyzzy")
+
+
+def violations(page: Page, url: str) -> list[str]:
+    page.goto(url)
+    page.wait_for_load_state("networkidle")
+    return [f"{v['id']}: {v['nodes'][0]['html']}" for v in Axe().run(page).response["violations"]]
+
+
+def test_without_javascript_a_pair_is_added(new_page: NewPage, desk: DeskSite) -> None:
+    page = new_page(java_script_enabled=False)
+    desk.sign_in(page)
+    page.get_by_role("link", name="Write a new topic").click()
+    page.get_by_label("Question", exact=True).fill("May I bring a dog?")
+    page.get_by_label("Other ways to ask it").fill("are dogs allowed\npets")
+    page.get_by_label("Answer", exact=True).fill("Service dogs are welcome.")
+    publish(page)
+    expect(page.get_by_text("Published.")).to_be_visible(timeout=PATIENCE_MS)
+    page.goto(f"{desk.url}/chat")
+    page.get_by_label("Your question").fill("are dogs allowed")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("Service dogs are welcome.")).to_be_visible()
+
+
+def test_what_is_typed_is_kept_as_a_draft_and_times_are_the_readers_own(
+    new_page: NewPage, desk: DeskSite
+) -> None:
+    page = new_page(timezone_id="Pacific/Kiritimati", locale="en-US")
+    desk.sign_in(page)
+    page.goto(f"{desk.url}/staff/topics/cost")
+    page.get_by_label("Answer", exact=True).fill("It costs ten dollars a day. An addict pays nothing.")
+    expect(page.locator("#kept")).to_contain_text("Kept as your draft")
+    expect(page.locator("#advice")).to_contain_text("a person with an addiction")
+    page.goto(f"{desk.url}/staff/topics/cost")
+    expect(page.get_by_label("Answer", exact=True)).to_have_value(
+        "It costs ten dollars a day. An addict pays nothing."
+    )
+    shown = page.locator("main time").first
+    there = shown.evaluate(
+        """time => new Date(time.dateTime).toLocaleString('en-US', {
+            timeZone: 'Pacific/Kiritimati', dateStyle: 'medium', timeStyle: 'short'})"""
+    )
+    expect(shown).to_have_text(there)

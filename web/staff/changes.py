@@ -1,0 +1,135 @@
+"""What would change: every message whose reply would differ, before and after, and the way to publish."""
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from chatbot import BrokenTestsError, ChatbotError, ConflictError, editing
+from web.parts import parts
+from web.staff import proposals
+from web.staff.door import admin_only, desk, door, person
+from web.staff.words import sentence
+
+LIMIT = 40  # of each verdict; who reads more has seen enough
+VERDICTS = (
+    ("worse", "Worse", "These had the right answer and would lose it."),
+    ("better", "Better", "These would get an answer, or the right one."),
+    ("different", "Different", "The answer changes; judge for yourself."),
+)
+ORIGINS = {
+    "test": "your test",
+    "wording": "a way to ask that stands in a topic",
+    "inbox": "asked by visitors",
+}
+KINDS = {
+    "answer": "answers",
+    "clarify": "asks back",
+    "no_answer": "no answer",
+    "crisis": "help lines",
+    "boundary": "not for an information desk",
+    "small_talk": "small talk",
+}
+_FOR_ADMINS = frozenset({"profile", "line", "import"})
+
+
+@desk.get("/changes/<kind>/<key>")
+def changes(kind: str, key: str) -> BaseResponse:
+    """Show what publishing would change."""
+    _check_role(kind)
+    proposal = proposals.find(kind, key)
+    if conflict := _conflict(proposal):
+        return conflict
+    return _page(proposal)
+
+
+@desk.post("/changes/<kind>/<key>")
+def publish(kind: str, key: str) -> BaseResponse:
+    """Publish, unless a test breaks; then see that visitors get it."""
+    _check_role(kind)
+    proposal = proposals.find(kind, key)
+    if conflict := _conflict(proposal):
+        return conflict
+    live, store = parts().live, parts().store
+    try:
+        if str(store.edits.revision()) != request.form.get("seen"):
+            return _page(proposal, "Somebody published in the meantime: look once more.", 409)
+        revision = door().publisher.publish(
+            proposal.changes, by=person().name, why=proposal.why, undoes=proposal.undoes
+        )
+    except BrokenTestsError:
+        return _page(proposal, status=409)
+    except ConflictError:
+        return _conflict(proposal) or _page(proposal, "Somebody was faster: look once more.", 409)
+    except ChatbotError as error:
+        return _page(proposal, sentence(error), 422)
+    _settle(proposal)
+    live.wait_for(revision)
+    return redirect(_after(proposal), 303)
+
+
+def _settle(proposal: proposals.Proposal) -> None:
+    """What follows from a publication: the draft is done, and so are the visitors' wordings."""
+    store = parts().store
+    if proposal.draft:
+        store.drafts.drop(person().name, proposal.draft.kind, proposal.draft.key)
+    if proposal.heard:
+        store.inbox.decide(proposal.heard, proposal.decides, by=person().name)
+
+
+def _after(proposal: proposals.Proposal) -> str:
+    if proposal.heard:
+        return url_for("staff.inbox", done=proposal.done)
+    if proposal.topic_id and proposal.done == "published":
+        return url_for("staff.edit_topic", topic_id=proposal.topic_id, done=proposal.done)
+    to = proposal.back if proposal.done == "published" else url_for("staff.history")
+    return f"{to}?done={proposal.done}"
+
+
+def _conflict(proposal: proposals.Proposal) -> BaseResponse | None:
+    """The page that merges two versions, where somebody published one since this draft was begun."""
+    for change in proposal.changes:
+        newest = parts().store.edits.newest(change.kind, change.key)
+        if (newest.id if newest else 0) == change.based_on:
+            continue
+        if change.kind == "topic" and newest and newest.body and not proposal.undoes:
+            return redirect(url_for("staff.merge", topic_id=change.key), 303)
+        if proposal.undoes:
+            words = "It cannot be undone alone: something on top of it was changed later. Undo that first."
+        else:
+            words = "Somebody else changed this since you began. Go back, look at it, and save again."
+        page = render_template("staff/refused.html", title=proposal.title, words=words, back=proposal.back)
+        return make_response(page, 409)
+    return None
+
+
+def _page(proposal: proposals.Proposal, wrong: str = "", status: int = 200) -> Response:
+    seen = parts().store.edits.revision()
+    try:
+        preview = door().publisher.preview(proposal.changes)
+        entries = [editing.entry_of(c.key, c.body) for c in proposal.changes if c.kind == "topic" and c.body]
+    except ChatbotError as error:
+        page = render_template(
+            "staff/refused.html", title=proposal.title, words=sentence(error), back=proposal.back
+        )
+        return make_response(page, 422)
+    bot = parts().bot
+    entry = entries[0] if len(entries) == 1 and proposal.done == "published" else None
+    html = render_template(
+        "staff/changes.html",
+        proposal=proposal,
+        preview=preview,
+        seen=seen,
+        entry=entry,
+        reply=bot.preview(entry) if entry else None,
+        questions={t.id: t.question for t in (*bot.engine.knowledge.topics, *entries)},
+        verdicts=VERDICTS,
+        origins=ORIGINS,
+        kinds=KINDS,
+        limit=LIMIT,
+        wrong=wrong,
+    )
+    return make_response(html, status)
+
+
+def _check_role(kind: str) -> None:
+    if kind in _FOR_ADMINS:
+        admin_only(lambda: None)()

@@ -1,0 +1,202 @@
+"""The editor of a topic: its fields, the preview and advice beside them, drafts, and the way to publish."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from chatbot import ChatbotError, Draft, Entry, Reply, editing
+from chatbot import advice as advising
+from web.parts import parts
+from web.problems import Problem
+from web.staff.door import desk, door, person
+from web.staff.topic_form import NEW, TopicForm
+from web.staff.words import long_day, sentence
+
+KIND = "topic"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A topic on somebody's desk: as it is for visitors, as they drafted it, and which version that is."""
+
+    topic_id: str
+    live: TopicForm
+    form: TopicForm
+    version: int
+    based_on: int
+    draft: Draft | None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is no such topic yet."""
+        return self.topic_id.startswith(NEW)
+
+
+def open_topic(topic_id: str) -> Desk:
+    """Put a topic on one's desk. Raises Problem (404) where there is none, and none begun."""
+    store = parts().store
+    newest = store.edits.newest(KIND, topic_id)
+    entry = parts().bot.engine.knowledge.entries.get(topic_id)
+    draft = store.drafts.find(person().name, KIND, topic_id)
+    if newest and newest.body:
+        live = TopicForm.of_body(newest.body)
+    elif entry is not None and entry.kind not in ("line", "passage"):
+        live = TopicForm.of_entry(entry)
+    elif topic_id.startswith(NEW):
+        live = TopicForm(owner=person().name, reviewed=date.today().isoformat())
+    else:
+        raise Problem(404, "There is no such topic: it may have been undone. See the list of topics.")
+    version = newest.id if newest else 0
+    form = TopicForm.of_body(draft.body) if draft else live
+    return Desk(topic_id, live, form, version, draft.based_on if draft else version, draft)
+
+
+@desk.get("/topics/new")
+def new_topic() -> BaseResponse:
+    """Begin a topic, under a key of its own until it has an id."""
+    return redirect(
+        url_for(
+            "staff.edit_topic", topic_id=NEW + secrets.token_hex(4), question=request.args.get("question")
+        ),
+        303,
+    )
+
+
+@desk.get("/topics/<topic_id>")
+def edit_topic(topic_id: str) -> Response:
+    """Show a topic to edit."""
+    on_desk = open_topic(topic_id)
+    form = on_desk.form
+    asked = request.args.get("question", "")[:200]
+    if asked and on_desk.is_new and not on_desk.draft:
+        form = TopicForm(question=asked, owner=form.owner, reviewed=form.reviewed)
+    return _page(on_desk, form)
+
+
+@desk.post("/topics/<topic_id>")
+def save_topic(topic_id: str) -> BaseResponse:
+    """Keep what was typed as a draft, then do what the button says."""
+    on_desk = open_topic(topic_id)
+    act = request.form.get("act", "draft")
+    if act == "drop":
+        parts().store.drafts.drop(person().name, KIND, topic_id)
+        back = url_for("staff.topics", done="draft-dropped")
+        return redirect(
+            back if on_desk.is_new else url_for("staff.edit_topic", topic_id=topic_id, done="draft-dropped"),
+            303,
+        )
+    if act in ("archive", "restore"):
+        _keep(on_desk, replace(on_desk.live, archived=act == "archive"))
+        return redirect(url_for("staff.changes", kind=KIND, key=topic_id), 303)
+    form = TopicForm.of_request(request.form, on_desk.form)
+    _keep(on_desk, form)
+    if act == "draft":
+        return redirect(url_for("staff.edit_topic", topic_id=topic_id, done="draft"), 303)
+    wrong = _what_is_wrong(form, topic_id)
+    if wrong or form.faults():
+        return _page(open_topic(topic_id), form, wrong=wrong, faults=form.faults(), status=422)
+    return redirect(url_for("staff.changes", kind=KIND, key=topic_id), 303)
+
+
+@desk.post("/topics/<topic_id>/advice")
+def advice(topic_id: str) -> str:
+    """Say what is to be said about what was typed so far, and keep it as a draft."""
+    on_desk = open_topic(topic_id)
+    form = TopicForm.of_request(request.form, on_desk.form)
+    saved_at = ""
+    if form.draft() != on_desk.form.draft():
+        _keep(on_desk, form)
+        saved_at = f"{datetime.now(UTC):%H:%M} UTC"
+    return render_template("staff/advice.html", **_beside(on_desk, form), form=form, saved_at=saved_at)
+
+
+def _keep(on_desk: Desk, form: TopicForm) -> None:
+    parts().store.drafts.save(person().name, KIND, on_desk.topic_id, form.draft(), based_on=on_desk.based_on)
+
+
+def _what_is_wrong(form: TopicForm, topic_id: str) -> str:
+    if form.faults():
+        return "Something is missing; see below."
+    try:
+        form.entry(topic_id)
+    except ChatbotError as error:
+        return sentence(error)
+    return ""
+
+
+def _beside(on_desk: Desk, form: TopicForm) -> dict[str, Any]:
+    """What stands beside the form: preview, advice, what visitors typed."""
+    entry = draft_entry(on_desk.topic_id, form)
+    engine = parts().bot.engine
+    missing = sorted(advising.gaps(engine.knowledge, entry))
+    return {
+        "preview": preview(entry) if form.answer else None,
+        "advice": advising.advise(engine, entry),
+        "gaps": missing,
+        "heard": (),
+    }
+
+
+def draft_entry(topic_id: str, form: TopicForm) -> Entry:
+    """The entry that a form would make, also while it is not whole."""
+    body = form.body()
+    try:
+        return editing.entry_of(topic_id, body)
+    except ChatbotError:
+        return Entry(topic_id, form.question, form.answer, tuple(body["phrasings"]), "clinic")
+
+
+def preview(entry: Entry) -> Reply:
+    """The reply that a visitor would get from an entry."""
+    return parts().bot.preview(entry)
+
+
+def _page(
+    on_desk: Desk,
+    form: TopicForm,
+    *,
+    wrong: str = "",
+    faults: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    known = parts().bot.engine.knowledge
+    entry = known.entries.get(on_desk.topic_id)
+    faults = faults or {}
+    html = render_template(
+        "staff/editor.html",
+        topic_id=on_desk.topic_id,
+        is_new=on_desk.is_new,
+        is_archived=on_desk.live.archived,
+        form=form,
+        based_on=on_desk.based_on,
+        faults=faults,
+        wrong=wrong,
+        show_more=bool(faults.keys() - {"question", "phrasings", "answer"}),
+        missing=known.missing_facts(entry) if entry else (),
+        about=_about(entry),
+        draft_at=on_desk.draft.at if on_desk.draft else None,
+        others=_others(on_desk.topic_id),
+        people=[p.name for p in door().accounts.people() if p.is_active],
+        known_groups=sorted({t.group for t in known.topics if t.group}),
+        topics=[(t.id, t.question) for t in known.topics if t.id != on_desk.topic_id],
+        **_beside(on_desk, form),
+    )
+    return make_response(html, status)
+
+
+def _about(entry: Entry | None) -> str:
+    if entry is None:
+        return ""
+    said = [f"Last reviewed {long_day(entry.reviewed)}." if entry.reviewed else "Never reviewed."]
+    if entry.until:
+        said.append(f"Valid until {long_day(entry.until)}.")
+    return " ".join(said)
+
+
+def _others(topic_id: str) -> list[str]:
+    drafts = parts().store.drafts.all()
+    return sorted({d.by for d in drafts if (d.kind, d.key) == (KIND, topic_id) and d.by != person().name})

@@ -1,0 +1,121 @@
+"""What somebody is about to publish: the changes, and what is to happen once they are."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import url_for
+
+from chatbot import Change, Draft, editing
+from web.parts import parts
+from web.problems import Problem
+from web.staff.door import person
+from web.staff.topic_form import NEW, TopicForm, id_for
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Changes that wait for a yes. `back` is where one goes on editing; `undoes` the save that is taken back.
+
+    `decides` is what is noted of the visitors' wordings in `heard` once it is published.
+    """
+
+    title: str
+    changes: tuple[Change, ...]
+    back: str
+    why: str = ""
+    done: str = "published"
+    undoes: int | None = None
+    draft: Draft | None = None
+    heard: tuple[str, ...] = ()
+    decides: str = "done"
+    topic_id: str = field(default="")
+
+
+def find(kind: str, key: str) -> Proposal:
+    """The proposal of an address. Raises Problem (404) where there is none of one's own."""
+    if kind == "undo":
+        return _undo(key)
+    draft = parts().store.drafts.find(person().name, kind, key) if kind in _MADE_OF else None
+    if draft is None:
+        raise Problem(404, "There is no draft of yours here: it was published or thrown away.")
+    return _MADE_OF[kind](draft)
+
+
+def _topic(draft: Draft) -> Proposal:
+    form = TopicForm.of_body(draft.body)
+    knowledge, layer = parts().bot.engine.knowledge, parts().store.edits.layer()[1]
+    taken = {*knowledge.entries, *(e.key for e in layer if e.kind == "topic")}
+    topic_id = id_for(form.question, taken) if draft.key.startswith(NEW) else draft.key
+    change = Change("topic", topic_id, form.body(), draft.based_on)
+    back = url_for("staff.edit_topic", topic_id=draft.key)
+    done = "archived" if form.archived else "published"
+    title = f"Archive: {form.question}" if form.archived else form.question
+    return Proposal(title, (change,), back, form.why, done, draft=draft, heard=form.heard, topic_id=topic_id)
+
+
+def _line(draft: Draft) -> Proposal:
+    change = Change("line", draft.key, _without_why(draft.body), draft.based_on)
+    return Proposal("Greeting", (change,), url_for("staff.settings"), _why(draft), draft=draft)
+
+
+def _profile(draft: Draft) -> Proposal:
+    change = Change("profile", draft.key, _without_why(draft.body), draft.based_on)
+    return Proposal("Clinic’s facts", (change,), url_for("staff.profile"), _why(draft), draft=draft)
+
+
+def _background(draft: Draft) -> Proposal:
+    texts = [str(t) for t in draft.body["texts"]]
+    newest = parts().store.edits.newest
+    made = {c.key: c for c in map(editing.background_change, texts)}
+    changes = tuple(c for c in made.values() if newest("background", c.key) is None)
+    return Proposal(
+        f"Not for us: {texts[0]}",
+        changes,
+        url_for("staff.inbox"),
+        _why(draft),
+        "dismissed",
+        draft=draft,
+        heard=tuple(draft.body["heard"]),
+        decides="dismissed",
+    )
+
+
+def _import(draft: Draft) -> Proposal:
+    changes = tuple(Change("topic", key, body, version) for key, body, version in draft.body["changes"])
+    title = f"{len(changes):,} topics from a file"
+    return Proposal(title, changes, url_for("staff.exchange"), _why(draft), "imported", draft=draft)
+
+
+def _undo(key: str) -> Proposal:
+    if not key.isdecimal() or len(key) > 12:
+        raise Problem(404, "There is no such change in the history.")
+    store = parts().store
+    revision = int(key)
+    if not store.edits.of(revision):
+        raise Problem(404, "There is no such change in the history.")
+    return Proposal(
+        f"Undo change {revision}",
+        store.edits.undoing(revision),
+        url_for("staff.history"),
+        f"takes back change {revision}",
+        "undone",
+        undoes=revision,
+    )
+
+
+def _why(draft: Draft) -> str:
+    return str(draft.body.get("why") or "")
+
+
+def _without_why(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in body.items() if k != "why"}
+
+
+_MADE_OF: Mapping[str, Callable[[Draft], Proposal]] = {
+    "topic": _topic,
+    "line": _line,
+    "profile": _profile,
+    "background": _background,
+    "import": _import,
+}
