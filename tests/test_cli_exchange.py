@@ -57,6 +57,17 @@ def test_an_import_is_one_edit_with_who_and_why(tmp_path: Path, sheet: Path) -> 
     assert edits["parking-spots"].body["answer"] == "Yes, “behind” the house."
 
 
+def test_what_was_imported_answers_and_is_unchanged_the_next_time(tmp_path: Path, sheet: Path) -> None:
+    run(tmp_path / "data", "import", str(sheet))
+    again = run(tmp_path / "data", "import", str(sheet))
+    assert again.stdout.endswith("0 new, 0 changed, 2 unchanged, 0 refused\n")
+    assert "Nothing was changed." in again.stderr
+    shown = json.loads(run(tmp_path / "data", "topics", "show", "--json", "parking-spots").stdout)
+    assert (shown["answer"], shown["group"]) == ("Yes, “behind” the house.", "Haus")
+    last = json.loads(run(tmp_path / "data", "export", "-").stdout.splitlines()[-1])
+    assert last["question"] == "Do you have parking spots?"
+
+
 def test_one_refused_row_and_nothing_is_changed(tmp_path: Path, sheet: Path) -> None:
     sheet.write_text(SHEET + "Is lunch served?;;Haus\n", "utf-8")
     result = run(tmp_path / "data", "import", str(sheet))
