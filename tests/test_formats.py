@@ -103,6 +103,25 @@ def test_other_wordings_may_stand_in_one_cell_or_in_columns_of_their_own() -> No
     assert topic.phrasings == ("how far", "which way", "where is it")
 
 
+def test_a_wording_may_have_a_line_of_its_own_below_its_question() -> None:
+    text = "Primary Question,Alternate Question,Answer\nFar?,,No.\n,how far,\n,which way,\nOpen?,,Yes.\n"
+    assert [t.phrasings for t in topics(text)] == [("how far", "which way"), ()]
+
+
+def test_html_in_another_programs_table_becomes_markdown_and_ours_stays() -> None:
+    assert topics("question,answer\nIs it far?,<p>No: <b>a mile</b>.</p>\n")[0].answer == "No: **a mile**."
+    ours = Entry("a", "Is it far?", "Write <b>no</b>.")
+    assert formats.plan(formats.read(formats.dump([ours], "csv"), "a.csv").rows, NOTHING).entries == (ours,)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("question,answer\n", "a.csv"), ("[]", "a.json"), ("# A\n", "a.md")]
+)
+def test_a_file_without_a_topic_says_so(text: str, name: str) -> None:
+    with pytest.raises(FormatError, match=f"{name} (holds no question|is empty)"):
+        read(text, name)
+
+
 def test_staff_may_map_the_columns_by_name_or_number() -> None:
     rows = read("A,B\nfar,No.\n", mapping={"A": "question", "2": "answer"}).rows
     assert (rows[0].question, rows[0].answer) == ("far", "No.")

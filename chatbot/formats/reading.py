@@ -8,7 +8,7 @@ from chatbot.errors import FormatError
 from chatbot.formats import dialogflow, objects, qnabot, qnamaker, rasa, sheet, topics, webpage, workbook
 from chatbot.formats.archive import open_zip, read_member
 from chatbot.formats.encoding import decode
-from chatbot.formats.records import FORMATS, MAX_BYTES, Format, Reading
+from chatbot.formats.records import FIELDS, FORMATS, MAX_BYTES, Column, Format, Reading, Row
 from chatbot.formats.trees import dicts, load_json, load_yaml
 
 Files = Sequence[tuple[str, bytes]]  # each with its name
@@ -58,7 +58,11 @@ def read(
         _refuse_what_is_no_file_of_topics(content, called)
     if format is not None and format not in FORMATS:
         raise FormatError(f"{format!r} is not a format: expected one of {', '.join(FORMATS)}")
-    return _archive(file) if data.startswith(_ZIP) else _text(file)
+    reading = _archive(file) if data.startswith(_ZIP) else _text(file)
+    if not reading.rows:
+        why = next((f" ({note.where} {note.text})" for note in reading.notes), "")
+        raise FormatError(f"{file.name} holds no question with an answer{why}: export it again")
+    return reading
 
 
 def _refuse_what_is_no_file_of_topics(data: bytes, name: str) -> None:
@@ -119,7 +123,14 @@ def _other_bots_table(file: _File, table: sheet.Sheet) -> Reading | None:
 
 def _own_table(file: _File, table: sheet.Sheet, found: Format, encoding: str) -> Reading:
     columns, rows = table.read(file.mapping)
-    return Reading(found, rows, encoding, columns)
+    return Reading(found, _in_markdown(rows, columns), encoding, columns)
+
+
+def _in_markdown(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Row, ...]:
+    """The rows with HTML answers as Markdown; in files of our own, which name every field, none is HTML."""
+    if {column.name for column in columns} >= set(FIELDS):
+        return tuple(rows)
+    return tuple(replace(row, answer=webpage.as_markdown(row.answer)) if row.answer else row for row in rows)
 
 
 # --- texts --------------------------------------------------------------------------------------------------
@@ -199,4 +210,4 @@ def _objects(file: _File, placed: list[objects.Placed], found: Format) -> Readin
         rows, notes = qnabot.read_items(placed)
         return Reading("qnabot", rows, notes=notes)
     columns, rows = objects.read_objects(placed, file.mapping, file.name)
-    return Reading(found, rows, columns=columns)
+    return Reading(found, _in_markdown(rows, columns), columns=columns)

@@ -42,7 +42,14 @@ class Sheet:
     def read(self, mapping: Mapping[str, str] | None) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
         """The columns as they were understood, and the rows."""
         found = layout(self.header, self.samples(), mapping, self.name)
-        return found.columns, tuple(self._row(found, number, cells) for number, cells in self.rows)
+        rows: list[Row] = []
+        for number, cells in self.rows:
+            row = self._row(found, number, cells)
+            if rows and row.phrasings and not (row.question or row.answer or row.fault):
+                above = rows.pop()  # a line of its own for each wording, below the question
+                row = replace(above, phrasings=(*(above.phrasings or ()), *row.phrasings))
+            rows.append(row)
+        return found.columns, tuple(rows)
 
     def _row(self, found: Layout, number: int, cells: Sequence[str]) -> Row:
         row = found.row(f"row {number}", cells)
