@@ -1,14 +1,27 @@
 """A small model over plain words: is a text of a sort, and if so, which label fits it best?"""
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.vectors import Arrays, TextClassifier, Vectorizer, sub_arrays, tokens_of
+from chatbot.vectors import (
+    Arrays,
+    TextClassifier,
+    Vectorizer,
+    char_features,
+    sub_arrays,
+    tokens_of,
+    word_features,
+)
 
+_Table = tuple[list[float], list[float]]  # for each feature: its IDF, and that times its weight
+_CACHED_WORDS = 8192
+_MOST = 20.7  # log-odds: a probability of one in a thousand millions
 # What stands in one text alone tells nothing of the next: without it the fit is half the work.
 _MIN_TEXTS, _C = 2, 30.0
 _WINDOW, _STEP = 28, 20  # a long run of words is read in overlapping windows, lest what matters be diluted
@@ -46,7 +59,36 @@ class Learned:
 
     def log_odds(self, text: str) -> float:
         """The log-odds that the text is of the sort: those of its strongest stretch."""
-        return max(_logit(self.classifier.probability(w)) for w in _windows(_reduce(text, self.alike)))
+        return max(map(self._score, _windows(_reduce(text, self.alike))))
+
+    @cached_property
+    def _tables(self) -> tuple[_Table, ...]:
+        pairs = zip(self.classifier.vectorizers, self.classifier.weights, strict=True)
+        return tuple((v.idf.tolist(), (v.idf * w).tolist()) for v, w in pairs)
+
+    @cached_property
+    def _chars(self) -> Callable[[str], tuple[int, ...]]:
+        find = self.classifier.vectorizers[1].vocabulary.get
+
+        @lru_cache(maxsize=_CACHED_WORDS)
+        def numbers(word: str) -> tuple[int, ...]:
+            return tuple(i for i in map(find, char_features([word])) if i is not None)
+
+        return numbers
+
+    def _score(self, text: str) -> float:
+        """What the classifier says, as log-odds: the same sum over plain lists, several times as fast."""
+        tokens, total = text.split(" "), self.classifier.bias
+        found = map(self.classifier.vectorizers[0].vocabulary.get, word_features(tokens))
+        features = ([i for i in found if i is not None], [i for t in tokens for i in self._chars(t)])
+        for numbers, (idf, weights) in zip(features, self._tables, strict=True):
+            squares = score = 0.0
+            for i, count in Counter(numbers).items():
+                tf = 1 + math.log(count) if count > 1 else 1.0
+                squares += (tf * idf[i]) ** 2
+                score += tf * weights[i]
+            total += score / math.sqrt(squares) if squares else 0.0
+        return max(min(total, _MOST), -_MOST)
 
     def label(self, text: str, among: Collection[str]) -> str:
         """The label, out of `among`, whose texts this one is most like."""
@@ -76,11 +118,6 @@ class Learned:
 def _reduce(text: str, alike: Mapping[str, str]) -> str:
     """The text as the model reads it: numbers, and words of one class, are all alike."""
     return " ".join(["99" if w.isdigit() else alike.get(w, w) for w in text.split(" ") if w != "."])
-
-
-def _logit(probability: float) -> float:
-    kept = min(max(probability, 1e-9), 1 - 1e-9)
-    return math.log(kept / (1 - kept))
 
 
 def _windows(text: str) -> Iterator[str]:

@@ -72,13 +72,14 @@ def _counting(settings: Settings) -> tuple[Statement, ...]:
 def _kept(settings: Settings) -> tuple[Statement, ...]:
     place = "a file on this server" if settings.database_url.startswith("sqlite") else "a database server"
     days = settings.retention_days
+    long = "1 day" if days == 1 else f"{days} days"
     return (
         Statement(
             "inbox",
-            f"A question that the desk could not answer well may be kept for {days} "
-            f"{'day' if days == 1 else 'days'}, so that the staff can write a better answer.",
+            "A question that the desk could not answer well, or whose answer you rate as not helpful, may be "
+            f"kept for {long}, so that the staff can write a better answer.",
         ),
-        Statement("rating", "If you rate an answer, the rating and your comment are kept."),
+        Statement("rating", f"If you rate an answer, the rating is kept, and your comment for {long}."),
         Statement(
             "redacted",
             "A program first takes out e-mail addresses, phone numbers, street addresses, dates of birth, "

@@ -1,0 +1,45 @@
+"""The small model over plain words reads as its classifier does."""
+
+import math
+
+import pytest
+
+from chatbot.learned import Learned
+
+HARMLESS = [
+    "how much is it",
+    "where is the clinic",
+    "do you take my insurance",
+    "is there parking",
+    "can i work",
+]
+GRAVE = [
+    "i want to die",
+    "i will kill myself",
+    "she wants to die",
+    "he will kill himself",
+    "i will die tonight",
+]
+TEXTS = [*((t, "none") for t in HARMLESS), *((t, "grave/self") for t in GRAVE)]
+
+
+@pytest.fixture(scope="module")
+def model() -> Learned:
+    return Learned.fit(TEXTS, ("grave/self",), {})
+
+
+@pytest.mark.parametrize("text", [*HARMLESS, *GRAVE, "i will i will i will die die", "zebra", ""])
+def test_the_log_odds_are_those_of_the_classifier(model: Learned, text: str) -> None:
+    probability = model.classifier.probability(text)
+    assert model.log_odds(text) == pytest.approx(math.log(probability / (1 - probability)), abs=1e-3)
+
+
+def test_the_strongest_stretch_of_a_long_text_decides(model: Learned) -> None:
+    long = " ".join([*HARMLESS * 6, GRAVE[0], *HARMLESS * 6])
+    assert model.log_odds(long) > model.log_odds(" ".join(HARMLESS * 12))
+
+
+def test_what_was_learned_can_be_kept(model: Learned) -> None:
+    again = Learned.from_arrays(model.arrays(), model.labels, model.alike)
+    for text in (*HARMLESS, *GRAVE):
+        assert again.log_odds(text) == pytest.approx(model.log_odds(text), abs=1e-3)
