@@ -46,6 +46,11 @@ KINDS: Mapping[str, Kind] = {
         "An answer is hard to read",
         "Use shorter sentences and everyday words, up to grade 8. What the article says does not count.",
     ),
+    "hard-line": Kind(
+        "error",
+        "One of the bot's own lines is hard to read",
+        "Use shorter sentences and everyday words, up to grade 6: people read it when they are not well.",
+    ),
     "not-the-article": Kind(
         "error",
         "An answer is said to be the article's, but is not in its words",

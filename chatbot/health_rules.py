@@ -16,6 +16,7 @@ from chatbot.text import fold, normalise, sentences
 
 MAX_WORDS = 90
 MAX_GRADE = 8.0
+MAX_LINE_GRADE = 6.0  # of the bot's own lines
 MIN_PHRASINGS = 3
 REVIEW_DAYS = 365
 HELP_LINE_DAYS = 180
@@ -54,6 +55,7 @@ def rule_findings(knowledge: Knowledge, today: date) -> Iterator[Finding]:
         yield from _phrasings(topic)
     for line in (*knowledge.lines, *knowledge.guide.lines):
         yield from _unknown_fields(line, "{clinic")
+        yield from _line_reading(line)
     yield from _help_lines(knowledge, today)
 
 
@@ -111,6 +113,13 @@ def _reading(topic: Entry, article: str) -> Iterator[Finding]:
         yield finding(
             "hard-to-read", topic, f"The answer reads at grade {level}. Its hardest sentence: “{hardest}”"
         )
+
+
+def _line_reading(line: Entry) -> Iterator[Finding]:
+    """The grade of a fixed line; the formula is one for English."""
+    level = round(grade(without_facts(line.answer)), 1)
+    if level > MAX_LINE_GRADE and not line.id.endswith("-es"):
+        yield finding("hard-line", line, f"The line reads at grade {level}; at most {MAX_LINE_GRADE:.0f}.")
 
 
 def _words(topic: Entry, article: str, wordings: Sequence[Wording]) -> Iterator[Finding]:

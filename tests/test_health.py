@@ -175,6 +175,9 @@ FAULTS = {
     "an answer is written for scholars": Fault(
         "hard-to-read", COST, PRICE, HARD, "cost", r"at grade 1\d\.\d\. Its hardest sentence: “Individualized"
     ),
+    "a line of the bot is written for scholars": Fault(
+        "hard-line", "bot.md", "You are welcome.", HARD, "thanks", r"at grade \d\d\.\d; at most 6"
+    ),
     "an answer of the article has a second sentence of its own": Fault(
         "not-the-article",
         "topics/program.md",
