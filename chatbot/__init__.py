@@ -38,6 +38,7 @@ from chatbot.safety import redact
 from chatbot.settings import Settings, parse_origin
 
 _LATE = {
+    "Difference": "chatbot.preview",
     "Listener": "chatbot.listening",
     "Live": "chatbot.live",
     "Publisher": "chatbot.publishing",
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from chatbot import advice, editing, formats, grouping
     from chatbot.listening import Listener
     from chatbot.live import Live
+    from chatbot.preview import Difference
     from chatbot.publishing import Publisher
     from chatbot.store import Store
 else:
@@ -74,6 +76,7 @@ __all__ = [
     "ChatbotError",
     "ConflictError",
     "Count",
+    "Difference",
     "Draft",
     "Edit",
     "Entry",
