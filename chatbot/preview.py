@@ -20,6 +20,7 @@ from chatbot.rehearsal import Rehearsed
 Sort = Literal["test", "wording", "message"]
 Mark = Literal["better", "worse", "different"]
 MAX_MESSAGES = 1000
+MAX_OPEN = 3  # engines
 _ORDER = {"worse": 0, "better": 1, "different": 2}
 
 
@@ -89,7 +90,7 @@ def look_ahead(
     before: Knowledge, after: Knowledge, ground: Knowledge, folder: Path, questions: Questions
 ) -> Preview:
     """Build both engines (kept in `folder`, for the one that is published) and ask them."""
-    old, new = (_engine(k, ground, folder) for k in (before, after))
+    old, new = (_side(k, ground, folder) for k in (before, after))
     counts: dict[str, int] = {}
     for message in questions.messages[:MAX_MESSAGES]:
         counts[message.text] = counts.get(message.text, 0) + 1
@@ -97,41 +98,56 @@ def look_ahead(
     held, broken = _tested(old, new, questions.tests)
     differences += held
     differences.sort(key=lambda d: (_ORDER[d.mark], d.sort, -d.count, d.message))
-    wordings = len({r.text for e in (old, new) for r in e.rehearsal})
+    wordings = len({r.text for side in (old, new) for r in side.engine.rehearsal})
     return Preview(wordings + len(counts) + len(questions.tests), tuple(differences), tuple(broken))
 
 
-_open_engines: dict[Path, Engine] = {}
+@dataclass(frozen=True)
+class _Side:
+    """An engine with what it was asked so far."""
+
+    engine: Engine
+    told: dict[str, Outcome]
+
+    def asked(self, message: str) -> Outcome:
+        """What a visitor gets who begins with this message."""
+        if message not in self.told:
+            reply = respond(self.engine, Thread(), message).reply
+            self.told[message] = Outcome(reply.kind, reply.topic, reply.text)
+        return self.told[message]
 
 
-def _engine(knowledge: Knowledge, ground: Knowledge, folder: Path) -> Engine:
-    """The engine of a knowledge; the last few stay open, for the next look at the same edit."""
+_sides: dict[Path, _Side] = {}
+
+
+def _side(knowledge: Knowledge, ground: Knowledge, folder: Path) -> _Side:
+    """The engine of a knowledge; the last few stay open, for the next look, which begins with one of them."""
     path = kept_at(knowledge, folder)
-    engine = _open_engines.pop(path, None)
-    if engine is None or engine.knowledge != knowledge:
-        engine = Engine.open(knowledge, folder, ground)
-    _open_engines[path] = engine
-    while len(_open_engines) > 3:
-        _open_engines.pop(next(iter(_open_engines)))
-    return engine
+    side = _sides.pop(path, None)
+    if side is None or side.engine.knowledge != knowledge:
+        side = _Side(Engine.open(knowledge, folder, ground), {})
+    _sides[path] = side
+    while len(_sides) > MAX_OPEN:
+        _sides.pop(next(iter(_sides)))
+    return side
 
 
 # --- the wordings of the topics ---------------------------------------------------------------------------
 
 
-def _wordings(old: Engine, new: Engine) -> Iterator[Difference]:
+def _wordings(old: _Side, new: _Side) -> Iterator[Difference]:
     """The wordings whose outcome differs. One that is gone, or new, is asked as a visitor would."""
-    before = {r.text: r for r in old.rehearsal}
-    after = {(r.text, r.entry): r for r in new.rehearsal}
+    before = {r.text: r for r in old.engine.rehearsal}
+    after = {(r.text, r.entry): r for r in new.engine.rehearsal}
     for (text, entry), rehearsed in after.items():
         was = before.pop(text, None)
-        if was is not None and _is_topic(new, entry):
+        if was is not None and _is_topic(new.engine, entry):
             yield from _difference(
-                text, "wording", (_outcome(old, was), _outcome(new, rehearsed)), Wanted(entry)
+                text, "wording", (_outcome(old.engine, was), _outcome(new.engine, rehearsed)), Wanted(entry)
             )
     for text, was in before.items():
-        if _is_topic(old, was.entry):
-            yield from _difference(text, "wording", (_asked(old, text), _asked(new, text)), None)
+        if _is_topic(old.engine, was.entry):
+            yield from _difference(text, "wording", (old.asked(text), new.asked(text)), None)
 
 
 def _is_topic(engine: Engine, entry_id: str) -> bool:
@@ -156,21 +172,16 @@ def _outcome(engine: Engine, rehearsed: Rehearsed) -> Outcome:
 # --- messages as visitors send them -------------------------------------------------------------------------
 
 
-def _messages(old: Engine, new: Engine, counts: dict[str, int]) -> Iterator[Difference]:
+def _messages(old: _Side, new: _Side, counts: dict[str, int]) -> Iterator[Difference]:
     for text, count in counts.items():
-        yield from _difference(text, "message", (_asked(old, text), _asked(new, text)), None, count)
+        yield from _difference(text, "message", (old.asked(text), new.asked(text)), None, count)
 
 
-def _asked(engine: Engine, message: str) -> Outcome:
-    reply = respond(engine, Thread(), message).reply
-    return Outcome(reply.kind, reply.topic, reply.text)
-
-
-def _tested(old: Engine, new: Engine, tests: Sequence[Probe]) -> tuple[list[Difference], list[Broken]]:
+def _tested(old: _Side, new: _Side, tests: Sequence[Probe]) -> tuple[list[Difference], list[Broken]]:
     held: list[Difference] = []
     broken: list[Broken] = []
     for test in tests:
-        before, after = _asked(old, test.question), _asked(new, test.question)
+        before, after = old.asked(test.question), new.asked(test.question)
         held += _difference(test.question, "test", (before, after), Wanted(test.topic))
         if not _holds(after, test.topic):
             broken.append(Broken(test.question, test.topic, after, _holds(before, test.topic)))

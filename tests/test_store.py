@@ -113,3 +113,30 @@ def test_a_database_that_goes_away_is_unreachable_and_says_so(kept: Store, path:
     assert not kept.is_reachable()
     with pytest.raises(StoreError, match="the database did not answer: "):
         kept.save_feedback("r1", None, helpful=True, comment=None)
+
+
+def test_a_second_server_on_one_file_is_refused_and_a_command_is_not(kept: Store, path: Path) -> None:
+    url = f"sqlite:///{path}"
+    server = Store.open(url, is_server=True)
+    with pytest.raises(
+        StoreError, match="in use by another server: SQLite is for one process; stop it, or set"
+    ):
+        Store.open(url, is_server=True)
+    kept.switch(off=True)
+    assert server.is_off()
+    server.close()
+    Store.open(url, is_server=True).close()
+
+
+def test_a_change_that_fails_takes_no_other_with_it(kept: Store) -> None:
+    def fail(_: object) -> None:
+        raise ValueError("no")
+
+    with ThreadPoolExecutor(8) as threads:
+        failed = [threads.submit(kept.database.write, fail) for _ in range(20)]
+        done = [
+            threads.submit(kept.save_feedback, f"r{i}", None, helpful=True, comment=None) for i in range(20)
+        ]
+    assert {str(f.exception()) for f in failed} == {"no"}
+    assert [d.exception() for d in done] == [None] * 20
+    assert len(kept.feedback()) == 20

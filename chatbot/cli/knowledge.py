@@ -111,7 +111,9 @@ def _answer(known: "Knowledge", entry: "Entry") -> str:
 
 def _state(known: "Knowledge", entry: "Entry") -> str:
     missing = known.missing_facts(entry)
-    return f"needs {', '.join(missing)}" if missing else "published"
+    if missing:
+        return f"needs {', '.join(missing)}"
+    return f"expired after {entry.until}" if entry.id in known.expired else "published"
 
 
 @main.command()

@@ -1,0 +1,86 @@
+"""What would change, at size: how long a look at one edit takes, and where the time goes.
+
+    .venv/bin/python benchmarks/preview.py [TOPICS] [MESSAGES]
+
+Topics have five wordings each, of made-up words; the messages are wordings with a word exchanged.
+"""
+
+import random
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from chatbot.content import PACKAGED, Knowledge, read_text
+from chatbot.engine import Engine
+from chatbot.model import Entry, Noted
+from chatbot.preview import Questions, look_ahead
+from chatbot.topicfile import parse
+
+WORDINGS = 5
+
+
+def made_up(topics: int, chance: random.Random) -> Knowledge:
+    """A knowledge of so many topics; each has words of its own beside common ones."""
+    syllables = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "ar", "en", "il")]
+    words = sorted({"".join(chance.choices(syllables, k=chance.randint(2, 3))) for _ in range(4 * topics)})
+    common = [
+        "what",
+        "when",
+        "where",
+        "how",
+        "is",
+        "the",
+        "a",
+        "do",
+        "you",
+        "can",
+        "i",
+        "my",
+        "for",
+        "in",
+        "to",
+    ]
+    entries = []
+    for number in range(topics):
+        own = chance.sample(words, 4)
+        said = [" ".join(chance.sample(common, 4) + chance.sample(own, 2)) for _ in range(WORDINGS)]
+        entries.append(Entry(f"topic-{number}", said[0], f"{' '.join(own)}.", tuple(said[1:])))
+    background = tuple(" ".join(chance.sample(common, 4) + chance.sample(words, 2)) for _ in range(500))
+    return Knowledge(tuple(entries), lines=parse(read_text(PACKAGED / "bot.md")), background=background)
+
+
+def main() -> None:
+    """Run, and print what was found."""
+    topics = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
+    chance = random.Random(6)  # noqa: S311 - made-up words
+    known = made_up(topics, chance)
+    wordings = [w for t in known.topics for w in (t.question, *t.phrasings)]
+    messages = [
+        Noted(f"{w} please", "no_answer", date(2026, 11, 27)) for w in chance.choices(wordings, k=count)
+    ]
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        began = time.perf_counter()
+        Engine.open(known, folder, known)
+        print(
+            f"build of {len(known.topics)} topics, {len(wordings)} wordings: {time.perf_counter() - began:.1f} s"
+        )
+        for number in range(2):
+            edited = replace(known.topics[number], answer="Something else.", phrasings=(wordings[-1],))
+            after = replace(known, topics=tuple(edited if t.id == edited.id else t for t in known.topics))
+            for told, questions in (
+                ("build and wordings", Questions()),
+                ("then messages", Questions((), messages)),
+            ):
+                began, cpu = time.perf_counter(), time.process_time()
+                seen = look_ahead(known, after, known, folder, questions)
+                spent, used = time.perf_counter() - began, time.process_time() - cpu
+                print(f"{told}: {spent:.1f} s ({used:.1f} s of processor), {len(seen.differences)} differ")
+
+
+if __name__ == "__main__":
+    main()
