@@ -234,7 +234,7 @@ def _written(source: IO[str] | None, template: str) -> "tuple[Entry, ...]":
     from chatbot.topicfile import parse
 
     if source is not None:
-        name = "standard input" if source.name == "-" else str(source.name)
+        name = "standard input" if source.name in ("-", "<stdin>") else str(source.name)
         try:
             text = source.read()
         except UnicodeDecodeError as error:
