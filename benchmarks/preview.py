@@ -66,9 +66,8 @@ def main() -> None:
         folder = Path(made)
         began = time.perf_counter()
         Engine.open(known, folder, known)
-        print(
-            f"build of {len(known.topics)} topics, {len(wordings)} wordings: {time.perf_counter() - began:.1f} s"
-        )
+        spent = time.perf_counter() - began
+        print(f"build of {len(known.topics)} topics, {len(wordings)} wordings: {spent:.1f} s")
         for number in range(2):
             edited = replace(known.topics[number], answer="Something else.", phrasings=(wordings[-1],))
             after = replace(known, topics=tuple(edited if t.id == edited.id else t for t in known.topics))

@@ -37,11 +37,18 @@ class State(NamedTuple):
 class Live:
     """Holds the current Bot. Safe to share between threads."""
 
-    def __init__(self, settings: Settings, store: Store, bot: Bot, ground: Knowledge | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        bot: Bot,
+        ground: Knowledge | None = None,
+        worker: Worker | None = None,
+    ) -> None:
         """Answer with `bot` until the store has edits. `ground` is what they are laid over: the bot's own."""
         self._settings, self._store = settings, store
         self.ground = ground or bot.engine.knowledge
-        self.worker = Worker()
+        self.worker = worker or Worker()
         self.problem = ""
         self.daily: list[Callable[[date], object]] = []
         self._state = State(0, date.today(), bot)

@@ -18,7 +18,7 @@ from chatbot.topicfile import parse
 from chatbot.worker import Worker
 
 PARKING = Entry("parking", "Where can I park?", "Behind the house.", ("is there a parking lot",))
-PATIENCE_S = 60
+PATIENCE_S = 240
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +32,18 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path)
 
 
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    """One child for all tests: it takes long to start."""
+    worker = Worker()
+    yield worker
+    worker.close()
+
+
 @pytest.fixture
-def live(settings: Settings, small_bot: Bot) -> Iterator[Live]:
+def live(settings: Settings, small_bot: Bot, worker: Worker) -> Iterator[Live]:
     store = Store.open(settings.database_url)
-    live = Live(settings, store, small_bot)
-    yield live
-    live.stop()
+    yield Live(settings, store, small_bot, worker=worker)
     store.close()
 
 
@@ -127,6 +133,7 @@ def test_another_process_takes_an_edit_over_within_a_second_and_a_build(
     until = time.monotonic() + PATIENCE_S
     while live.revision == 0 and time.monotonic() < until:
         time.sleep(PAUSE_S / 10)
+    live.stop()
     assert live.bot.reply(PARKING.question).topic == "parking"
     other.close()
 
