@@ -17,8 +17,8 @@ from chatbot.model import Asked, Match
 QUESTIONS = Path(__file__).parent / "data/questions.jsonl"
 KNOWLEDGE = Knowledge.load()
 # A little below (above, for ceilings) what was measured; they are raised when the bot gets better.
-FLOORS = {"right": 0.54, "right-or-offered": 0.66, "precision": 0.85, "off-topic-refused": 0.91}
-CEILINGS = {"wrong": 0.08, "calibration-error": 0.08}
+FLOORS = {"right": 0.58, "right-or-offered": 0.69, "precision": 0.85, "off-topic-refused": 0.91}
+CEILINGS = {"wrong": 0.08, "calibration-error": 0.07}
 
 Write = Callable[[str, str], Path]
 

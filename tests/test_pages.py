@@ -194,6 +194,30 @@ def test_search_engines_get_the_topics_as_schema_org_data(client: FlaskClient, b
     assert all(question["acceptedAnswer"]["text"].startswith("<p>") for question in data["mainEntity"])
 
 
+def test_the_schema_org_data_has_the_form_that_search_engines_ask_for(client: FlaskClient) -> None:
+    (raw,) = [
+        text for a, text in Outline(client.get("/faq").text).find("script") if a["type"].endswith("json")
+    ]
+    data = json.loads(raw)
+    assert data.keys() == {"@context", "@type", "inLanguage", "mainEntity"}
+    assert (data["@context"], data["@type"]) == ("https://schema.org", "FAQPage")
+    assert data["mainEntity"]
+    names = [question["name"] for question in data["mainEntity"]]
+    assert all(name.strip() for name in names)
+    assert len(set(names)) == len(names)
+    for question in data["mainEntity"]:
+        assert question.keys() == {"@type", "name", "acceptedAnswer"}
+        assert question["@type"] == "Question"
+        answer = question["acceptedAnswer"]
+        assert answer.keys() == {"@type", "text"}
+        assert answer["@type"] == "Answer"
+        # The elements that may stand in an answer; all others are dropped by who reads it.
+        allowed = {"p", "br", "ol", "ul", "li", "a", "strong", "em", "b", "i", "div"}
+        outline = Outline(answer["text"])
+        assert {tag for tag, _ in outline.elements} <= allowed
+        assert "{" not in answer["text"]
+
+
 def test_a_search_shows_the_answer_on_top_and_the_words_in_the_field(client: FlaskClient, bot: Bot) -> None:
     topic = bot.topics[0]
     outline = page(client, "/faq", {"question": topic.question})

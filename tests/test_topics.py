@@ -1,13 +1,15 @@
 """The topics as they are shipped, against what holds for good: their ids, rules, facts and sources."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from chatbot import Bot, Entry, Knowledge
+from chatbot import Bot, Entry, Knowledge, Profile
 from chatbot.content import PACKAGED, facts_used
 from chatbot.health_rules import LEGAL_NOTICE, is_quote, told, without_facts
+from chatbot.profile import FIELDS
 from chatbot.reading import grade, words_of
 from chatbot.text import fold
 
@@ -29,6 +31,87 @@ who-is-iop-for group-therapy
 """
 A_LAW = re.compile(r"\b(?:HIPAA|42 CFR|FMLA|ADA|parity law|Medicare|Medicaid)\b")
 CRISIS_WORDS = "Call or text 988, or chat at 988lifeline.org"
+# What else people mean by a topic: words of the answer that speak of it, and of a wording that asks for it.
+SUB_QUESTIONS = """
+what-is-iop | stands for | stand for
+is-iop-right-for-me | treatment for your needs | which level
+conditions-treated | depression | anxiety
+conditions-treated | eating disorder | bulimia
+therapies-offered | yoga, meditation, and art | yoga
+therapies-offered | skills training | life skills
+family-involvement | friends | friend
+work-or-school | attending school | college
+work-or-school | caring for their families | kids
+iop-vs-inpatient | living at home | lives at home
+iop-vs-inpatient | better for you | which is better
+program-length | weeks or months | how many months
+staff | licensed | licensed
+support-groups | 12-step | 12 step
+hours-per-week | days a week | days a week
+iop-vs-php | day treatment | day treatment
+levels-of-care | ASAM | asam
+cost | without insurance | without insurance
+cost | a day | per day
+insurance | Medicaid | medicaid
+insurance | Medicare | medicare
+insurance | parity law | parity law
+insurance | in network | in network
+paying-without-insurance | self-pay | self pay
+paying-without-insurance | payment plan | payment plans?
+paying-without-insurance | sliding scale | sliding scale
+paying-without-insurance | free or low-cost | free
+referral | call this clinic yourself | self referral
+eligibility | age limits | age
+eligibility | health needs | medically stable
+first-day | wear | wear
+first-day | food | lunch
+confidentiality | HIPAA | hipaa
+confidentiality | 42 CFR Part 2 | 42 cfr part 2
+confidentiality | Exceptions | break confidentiality
+confidentiality-in-groups | online group | online
+telling-my-employer | security clearance | security clearance
+telling-my-employer | ADA | ada
+telling-my-employer | unfair treatment at work | retaliation
+medical-leave | FMLA | fmla
+virtual-iop | compare online and in-person | as good as
+virtual-technology | device | phone
+virtual-technology | private place | private
+virtual-technology | another place or state | another state
+missed-sessions | trips | vacation
+leaving-early | come back | come back
+drug-testing | why | why
+drug-testing | positive test | fail
+relapse | end a person's treatment | kicked out
+substance-use-rules | hospital or detox first | finish detox
+detox | Detox means | what is detox
+dual-diagnosis | co-occurring | co-occurring
+effectiveness | success rate | success rate
+teens | ages | what ages
+aftercare | certificate | certificate
+aftercare | alumni | alumni
+cbt-and-dbt | trauma-focused | trauma focused
+group-size-and-rules | group rules | rules of the group
+my-own-therapist | psychiatrist | psychiatrist
+medication-for-addiction | buprenorphine, methadone or naltrexone | methadone
+choosing-a-program | accredited | accredited
+choosing-a-program | promises a cure | promises a cure
+finding-a-program | Illinois | illinois
+drawbacks | not just for addiction | myths
+drawbacks | immediate danger | not suitable
+where-you-live | sober living | sober living
+helping-a-loved-one | limits | enabling
+helping-a-loved-one | made to go | force my daughter
+court-ordered | DUI | dui
+veterans | the VA | va
+pregnancy-and-postpartum | after a birth | postpartum
+suicidal-thoughts-in-iop | safety plan | safety plan
+progress | goals | goals
+progress | finish the program | complete the program
+location-and-hours | Parking | parking
+accessibility-and-languages | interpreter | interpreter
+what-is-addiction | recovery | recovery possible
+what-is-depression | causes | causes
+"""
 FACTS = Path(__file__).parent / "data/facts.txt"
 ARTICLE = fold((PACKAGED / "articles/intensive-outpatient-program.txt").read_text("utf-8"))
 KNOWLEDGE = Knowledge.load()
@@ -139,6 +222,41 @@ def test_the_crisis_line_is_named_in_its_own_words_and_no_others(topic: Entry) -
 def test_placeholders_stand_only_where_the_kind_of_the_topic_has_them(topic: Entry) -> None:
     assert bool(facts_used(topic.answer)) == (topic.kind in ("clinic", "mixed"))
     assert not re.search(r"[{}]", re.sub(r"\{clinic\.[a-z_]+\??\}", "", topic.answer))
+
+
+@pytest.mark.parametrize("line", SUB_QUESTIONS.strip().splitlines())
+def test_what_else_people_mean_by_a_topic_is_asked_and_answered(line: str) -> None:
+    topic_id, told, asked = line.split(" | ")
+    topic = TOPICS[topic_id]
+    assert told in fold(topic.answer)
+    assert [p for p in topic.phrasings if re.search(rf"\b{asked}\b", p.casefold())]
+
+
+@of_kind("general", "mixed")
+def test_an_answer_that_holds_for_every_clinic_says_whom_to_ask_or_call(topic: Entry) -> None:
+    assert re.search(r"\b(?:ask|asking|call|professional)\b", topic.answer, re.IGNORECASE)
+
+
+@of_kind("mixed")
+def test_a_mixed_topic_says_its_general_part_whole_and_the_clinics_own_after_it(topic: Entry) -> None:
+    every = Profile({name: f"told {place}" for place, name in enumerate(sorted(facts_used(topic.answer)))})
+    known = replace(KNOWLEDGE, profile=every).answer(topic)
+    ground = KNOWLEDGE.answer(topic)
+    assert len(words_of(ground)) >= 40
+    assert known.startswith(ground)
+    assert all(fact in known.removeprefix(ground) for fact in every.facts.values())
+
+
+@of_kind("clinic")
+def test_a_topic_of_the_clinic_is_published_by_its_own_facts_and_no_others(topic: Entry, bot: Bot) -> None:
+    needed = KNOWLEDGE.missing_facts(topic)
+    told = Profile(dict.fromkeys(needed, "as told"))
+    others = Profile(dict.fromkeys(set(FIELDS) - {needed[0]}, "as told"))
+    assert topic in replace(KNOWLEDGE, profile=told).published
+    assert topic not in replace(KNOWLEDGE, profile=others).published
+    refused = bot.reply(topic.question)
+    assert (refused.kind, refused.topic) == ("no_answer", None)
+    assert refused.text.startswith("That differs from clinic to clinic")
 
 
 def test_without_a_profile_only_the_topics_of_the_clinic_itself_are_not_published() -> None:
