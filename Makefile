@@ -33,7 +33,8 @@ check: .venv/tools ## Lint, format, types, and who imports whom
 	$(IN_VENV) mypy
 	$(IN_VENV) pytest --quiet tests/test_layers.py
 
-bench: .venv/installed ## Measure speed, memory and size on one core, into benchmarks/results
+bench: .venv/tools ## Measure speed, memory and size, the widget beside two others, into benchmarks/results
+	-@$(MAKE) --silent build/peers/installed
 	@.venv/bin/python benchmarks/run.py
 
 coverage: .venv/tools ## Run all tests and say which lines and branches none of them reaches
@@ -66,6 +67,11 @@ build/node/installed: $(wildcard tests/browser/node/*)
 	@command -v npm > /dev/null || { echo "No npm here: make system-packages installs it." >&2; exit 1; }
 	@mkdir -p build/node && cp tests/browser/node/* build/node
 	@npm ci --prefix build/node --no-audit --no-fund --silent
+	@touch $@
+
+build/peers/installed: $(wildcard benchmarks/peers/*)
+	@mkdir -p build/peers && cp benchmarks/peers/* build/peers
+	@npm ci --prefix build/peers --no-audit --no-fund --ignore-scripts --silent
 	@touch $@
 
 .venv/pyvenv.cfg:

@@ -14,6 +14,7 @@ from pathlib import Path
 import engine_figures
 import import_figures
 import server_figures
+import widget_figures
 from timing import ROOT, Figures
 
 from chatbot import Bot, Settings
@@ -50,7 +51,9 @@ def measure(folder: Path) -> Figures:
     figures |= engine_figures.guarding(bot, asked)
     figures |= engine_figures.asking(folder)
     figures |= server_figures.starting(folder, folder)
-    return figures | server_figures.serving(folder, asked, cores - {min(cores)} or cores)
+    figures |= server_figures.serving(folder, asked, cores - {min(cores)} or cores)
+    os.sched_setaffinity(0, cores)  # a browser has more than one, also where it is slowed down
+    return figures | widget_figures.comparing(folder)
 
 
 def table(figures: Figures) -> str:
@@ -86,7 +89,8 @@ def main() -> None:
     path.write_text(
         json.dumps({"at": now.isoformat(), "machine": here, "figures": figures}, indent=2) + "\n", "utf-8"
     )
-    print(table(figures))
+    print(table({name: value for name, value in figures.items() if not name.startswith("widget_")}))
+    print(widget_figures.side_by_side(figures))
     print(f"Kept in {path.relative_to(ROOT)}")
 
 

@@ -26,6 +26,50 @@ def test_messages_are_announced_once_each_by_one_log_with_who_said_it(page: Page
     assert added[1].startswith("Clinic assistant: Nine hours.")
 
 
+def test_a_conversation_reads_in_order_with_roles_and_names(page: Page, clinic: str) -> None:
+    open_chat(page, clinic)
+    answer_with(
+        page,
+        sources=[{"title": "TIP 47", "url": "https://a.example/", "quote": "Nine.", "updated": "2026-11-23"}],
+        suggestions=[{"label": "And on weekends?", "message": "And on weekends?"}],
+    )
+    say(page, "How many hours?")
+    part(page, "summary").click()
+    expect(part(page, "section")).to_match_aria_snapshot("""
+      - region "Clinic assistant":
+        - dialog "Clinic assistant":
+          - paragraph: Clinic assistant
+          - button "Help lines"
+          - button "Quick exit"
+          - button "Close": ×
+          - log "Conversation":
+            - text: "Clinic assistant:"
+            - paragraph: /I am an automatic information desk/
+            - paragraph: /988/
+            - paragraph: What would you like to know?
+            - text: "You:"
+            - paragraph: How many hours?
+            - text: "Clinic assistant:"
+            - paragraph: Nine hours.
+            - group:
+              - text: /Source/
+              - link "TIP 47"
+              - blockquote: Nine.
+              - paragraph: Updated Nov 23, 2026
+            - text: Was this helpful?
+            - button "Yes"
+            - button "No"
+            - button "And on weekends?"
+          - status
+          - text: Your question
+          - textbox "Your question"
+          - button "Send"
+          - link /Call/
+          - button "Copy"
+          - button "Start over"
+    """)
+
+
 def test_everything_has_a_name(page: Page, clinic: str) -> None:
     open_chat(page, clinic)
     expect(page.get_by_role("dialog", name="Clinic assistant")).to_be_visible()

@@ -52,6 +52,54 @@ def test_it_can_be_used_by_keyboard_alone(page: Page, clinic: str) -> None:
     expect(part(page, "textarea")).to_be_focused()
 
 
+def test_every_action_is_done_by_keyboard_alone(page: Page, clinic: str, host_site: HostSite) -> None:
+    weather = host_site.publish("<title>Weather</title>Sunny")
+    page.goto(host_site.publish(embed(clinic, f'data-exit="{weather}"')))
+
+    def reach(name: str, key: str = "Tab") -> None:
+        active = "document.querySelector('faq-chat').shadowRoot.activeElement?.textContent"
+        for _ in range(30):
+            page.keyboard.press(key)
+            if page.evaluate(active) == name:
+                return
+        raise AssertionError(f"{name} is out of reach")
+
+    expect(part(page, ".launcher")).to_be_visible()
+    reach("Questions? Ask us")
+    page.keyboard.press("Enter")
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Enter")
+    expect(part(page, ".answer")).to_be_visible()
+    reach("No", "Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(part(page, ".rating input")).to_be_focused()
+    page.keyboard.type("prices")
+    page.keyboard.press("Enter")
+    expect(part(page, ".rating")).to_have_text("Thank you.")
+    reach(part(page, "summary").inner_text(), "Shift+Tab")
+    page.keyboard.press("Space")
+    expect(part(page, "blockquote")).to_be_visible()
+    reach("Help lines", "Shift+Tab")
+    page.keyboard.press("Enter")
+    reach("Call 988")
+    reach(part(page, ".suggestion").first.inner_text())
+    page.keyboard.press("Enter")
+    expect(part(page, ".you")).to_have_count(2)
+    reach("Copy")
+    page.keyboard.press("Enter")
+    expect(part(page, "#note")).to_have_text("Copied.")
+    reach("Start over")
+    page.keyboard.press("Enter")
+    expect(part(page, ".you")).to_have_count(0)
+    reach("×", "Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(part(page, ".launcher")).to_be_focused()
+    page.keyboard.press("Enter")
+    reach("Quick exit", "Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(weather)
+
+
 def test_the_keyboard_can_leave_the_open_chat_in_both_directions(page: Page, clinic: str) -> None:
     open_chat(page, clinic)
     for key in ("Tab", "Shift+Tab"):

@@ -831,8 +831,8 @@ input { display: block; width: 100%; margin-top: 4px; }
 textarea { flex: 1; min-width: 0; max-height: 30vh; resize: none; field-sizing: content; }
 #note { flex: 100%; }
 #note:empty { display: none; }
-.footer { justify-content: end; padding: 0 8px 2px; padding-inline-start: 16px; }
-.footer button { flex: none; }
+.footer { gap: 0; justify-content: end; padding: 0 8px 2px; padding-inline-start: 14px; }
+.footer * { flex: none; }
 .footer a { margin-inline-end: auto; }
 @media (max-width: 480px) {
   .panel {
