@@ -38,6 +38,7 @@ from chatbot.safety import redact
 from chatbot.settings import Settings, parse_origin
 
 _LATE = {
+    "MAX_REMEMBERED": "chatbot.listening",
     "Difference": "chatbot.preview",
     "Listener": "chatbot.listening",
     "Live": "chatbot.live",
@@ -47,7 +48,7 @@ _LATE = {
 
 if TYPE_CHECKING:
     from chatbot import advice, editing, formats, grouping
-    from chatbot.listening import Listener
+    from chatbot.listening import MAX_REMEMBERED, Listener
     from chatbot.live import Live
     from chatbot.preview import Difference
     from chatbot.publishing import Publisher
@@ -64,6 +65,7 @@ else:
 __all__ = [
     "ABSOLUTE",
     "IDLE",
+    "MAX_REMEMBERED",
     "ROLES",
     "AccountError",
     "Accounts",

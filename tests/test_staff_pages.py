@@ -230,6 +230,13 @@ def test_a_group_becomes_a_topic_and_is_done(app: Flask, ed: Desk, parking: str)
     assert "Nothing waits for you" in ed.get("/staff/inbox").text
 
 
+def test_what_visitors_typed_in_vain_stands_beside_the_editor_to_be_added(ed: Desk, parking: str) -> None:
+    page = ed.post("/staff/topics/new-1/advice", question="Do you have parking?", answer="Yes.").text
+    assert 'data-add="do you have free parking"' in page
+    assert 'data-add="do you have parking"' not in page
+    assert "data-add" not in ed.get("/staff/topics/cost").text
+
+
 def test_a_group_is_added_to_a_topic(app: Flask, ed: Desk, parking: str) -> None:
     to = ed.post(f"/staff/inbox/{parking}", act="add", topic="how-to-start").location
     assert to == "/staff/changes/topic/how-to-start"

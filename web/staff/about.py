@@ -4,7 +4,7 @@ from datetime import date
 
 from flask import render_template
 
-from chatbot import ABSOLUTE, IDLE
+from chatbot import ABSOLUTE, IDLE, MAX_REMEMBERED
 from web.parts import parts
 from web.staff.door import desk
 
@@ -21,6 +21,7 @@ def about() -> str:
         topics=len(bot.topics),
         passages=len(bot.engine.knowledge.passages),
         kept_now=parts().store.inbox.count(),
+        remembered=MAX_REMEMBERED,
         idle=int(IDLE.total_seconds() // 60),
         absolute=int(ABSOLUTE.total_seconds() // 3600),
     )

@@ -13,7 +13,7 @@ from web.staff.words import sentence
 
 LIMIT = 40  # of each verdict; who reads more has seen enough
 VERDICTS = (
-    ("worse", "Worse", "These had the right answer and would lose it."),
+    ("worse", "Worse", "These would get a wrong answer, or lose the right one."),
     ("better", "Better", "These would get an answer, or the right one."),
     ("different", "Different", "The answer changes; judge for yourself."),
 )

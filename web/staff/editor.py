@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from chatbot import ChatbotError, Draft, Entry, Reply, editing
+from chatbot import ChatbotError, Draft, Entry, Reply, editing, grouping
 from chatbot import advice as advising
 from web.parts import parts
 from web.problems import Problem
@@ -17,6 +17,7 @@ from web.staff.topic_form import NEW, TopicForm
 from web.staff.words import long_day, sentence
 
 KIND = "topic"
+MAX_COMPARED, MAX_GROUPS, MAX_OF_GROUP, MAX_HEARD = 60, 50, 4, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,21 @@ def _beside(on_desk: Desk, form: TopicForm) -> dict[str, Any]:
         "preview": preview(entry) if form.answer else None,
         "advice": advising.advise(engine, entry),
         "gaps": missing,
-        "heard": (),
+        "heard": _heard(entry),
     }
+
+
+def _heard(entry: Entry) -> tuple[str, ...]:
+    """What visitors typed in vain that is like what stands in the form, and not in it yet."""
+    live = parts().live
+    asked = [w for w in (entry.question, *entry.phrasings) if w][:MAX_COMPARED]
+    waiting = [m for g in door().groups.now(live)[:MAX_GROUPS] for m in g.messages[:MAX_OF_GROUP]]
+    if not asked or not waiting:
+        return ()
+    led = grouping.leaders(live.bot.engine, [*asked, *waiting], fixed=len(asked))[len(asked) :]
+    known = {advising.plain(w) for w in asked}
+    like = (w for w, leader in zip(waiting, led, strict=True) if leader < len(asked))
+    return tuple(w for w in like if advising.plain(w) not in known)[:MAX_HEARD]
 
 
 def draft_entry(topic_id: str, form: TopicForm) -> Entry:

@@ -63,10 +63,12 @@ def often_unhelpful(store: Store) -> frozenset[str]:
 
 def unanswered_by_week(store: Store, today: date, weeks: int) -> tuple[tuple[str, int | None], ...]:
     """The share of the questions that got no answer, in percent, week by week; None where few were asked."""
+    first = today - timedelta(7 * weeks - 1)
+    counts = store.counts.between(first, today)
     rows: list[tuple[str, int | None]] = []
-    for back in range(weeks - 1, -1, -1):
-        last = today - timedelta(7 * back)
-        kinds = Tally(store.counts.between(last - timedelta(6), last)).kinds
+    for week in range(weeks):
+        start, last = first + timedelta(7 * week), first + timedelta(7 * week + 6)
+        kinds = Tally(c for c in counts if start <= c.day <= last).kinds
         questions = sum(kinds[k] for k in ("answer", "clarify", "no_answer"))
         share = round(100 * kinds["no_answer"] / questions) if questions >= FEW else None
         rows.append((f"to {last.day} {last:%b}", share))
