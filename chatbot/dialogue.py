@@ -21,7 +21,6 @@ from chatbot.following import (
     is_story,
     questions,
 )
-from chatbot.judgement import ANSWER_AT
 from chatbot.languages import language
 from chatbot.markup import to_text
 from chatbot.model import Entry, Thread
@@ -105,7 +104,7 @@ def _in_other_words(engine: Engine, thread: Thread, message: str, heard: Heard) 
     if heard.ranked.evidence.is_exact:
         return None
     line_id = _OTHER_LANGUAGES.get(language(message))
-    if line_id is None and heard.confidence < ANSWER_AT and is_story(message):
+    if line_id is None and heard.confidence < engine.judge.answer_at and is_story(message):
         line_id = turns.STORY
     return turns.to_a_person(engine, thread, line_id) if line_id else None
 
@@ -147,7 +146,11 @@ def _question_beside(engine: Engine, message: str) -> Heard | None:
             continue
         heard = hear(engine, part)
         entry = best_entry(engine, heard)
-        if heard.confidence >= ANSWER_AT and entry.kind != "line" and saying.is_published(engine, entry):
+        if (
+            heard.confidence >= engine.judge.answer_at
+            and entry.kind != "line"
+            and saying.is_published(engine, entry)
+        ):
             return heard
     return None
 

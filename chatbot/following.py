@@ -6,7 +6,6 @@ from typing import NamedTuple
 from chatbot.choosing import plain
 from chatbot.engine import Engine
 from chatbot.index import Ranked
-from chatbot.judgement import ANSWER_AT
 from chatbot.model import Entry, Thread
 from chatbot.text import normalise, words
 
@@ -99,7 +98,7 @@ def in_thread(engine: Engine, thread: Thread, message: str) -> Heard:
         return alone
     is_near = alone.ranked.scores[alone.ranked.order[0]] >= FEWEST_SCORE
     sure = max(alone.confidence, KNOWN_IN_THREAD * alone.confidence / alone.known)
-    if sure >= ANSWER_AT and is_near:
+    if sure >= engine.judge.answer_at and is_near:
         return alone._replace(confidence=sure, known=max(alone.known, KNOWN_IN_THREAD))
     return alone._replace(leans=True)
 
@@ -113,7 +112,7 @@ def _clearest_part(engine: Engine, message: str) -> Heard:
     """The part that asks most clearly, where the whole is long or not clear; courtesies ask nothing."""
     whole = hear(engine, message)
     is_long = len(words(normalise(message))) >= LONG_MESSAGE
-    if whole.confidence >= ANSWER_AT and not is_long:
+    if whole.confidence >= engine.judge.answer_at and not is_long:
         return whole
     parts = _parts(message) if is_long else [p for p in _parts(message) if _ASKS.search(normalise(p))]
     heard = [whole, *(hear(engine, part) for part in parts)]
@@ -145,6 +144,6 @@ def questions(engine: Engine, message: str, most: int = 3) -> list[Heard]:
     found: dict[str, Heard] = {}
     for part in map(str.strip, parts):
         heard = hear(engine, part)
-        if heard.confidence >= ANSWER_AT and best_entry(engine, heard).kind != "line":
+        if heard.confidence >= engine.judge.answer_at and best_entry(engine, heard).kind != "line":
             found.setdefault(best_entry(engine, heard).id, heard)
     return list(found.values())[:most] if len(found) > 1 else []

@@ -19,7 +19,6 @@ from chatbot.fitting import Trial, build_with_trials
 from chatbot.health_kinds import KINDS, Confusion, Finding, Kind, TopicHealth, place
 from chatbot.health_report import Report
 from chatbot.health_rules import finding, rule_findings
-from chatbot.judgement import ANSWER_AT
 from chatbot.markup import to_text
 from chatbot.measures import Measure, contradiction, measures
 from chatbot.model import Entry
@@ -94,7 +93,7 @@ def _confusions(engine: Engine, trials: Sequence[Trial], lines: _Lines) -> Itera
             trial.text,
             winner,
             round(confidence, 2),
-            is_answered=confidence >= ANSWER_AT,
+            is_answered=confidence >= engine.judge.answer_at,
             path=topic.path,
             line=lines.find(topic, trial.text),
         )

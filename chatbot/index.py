@@ -6,6 +6,7 @@ the two cosines; kernel ridge regression over these likenesses (see `chatbot.fit
 speaks for each entry: `scores = likeness(message, rows) @ duals`.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from chatbot.lexicon import LeftOut, Lexicon, Row
 from chatbot.thesaurus import Thesaurus
-from chatbot.vectors import Arrays, Vector, Vectorizer, sub_arrays
+from chatbot.vectors import Arrays, Vector, Vectorizer, packed, sub_arrays, unpacked
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -25,7 +26,6 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
 WORD_SHARE = 0.4  # of the likeness; the rest is the character runs'
-_SEPARATOR = "\0"  # the one character that no text holds; a sentence that is a list holds line ends
 
 
 class Evidence(NamedTuple):
@@ -33,9 +33,11 @@ class Evidence(NamedTuple):
 
     score: float  # of the best entry
     margin: float  # to the second best
+    mass: float  # all entries' scores together, as far as they speak for an entry
     likeness: float  # of the best entry's nearest row
     rival: float  # the same, of the nearest row of any other entry
-    stranger: float  # the score of "none of them": of the background questions
+    foreign: float  # the same, of the nearest row that no entry answers
+    stranger: float  # the score of "none of them": of the rows that no entry answers
     known: float  # share of the message's words, weighted by rarity, that the knowledge knows
     matched: float  # the same, that the best entry knows
     length: int  # number of words
@@ -93,6 +95,34 @@ class Postings:
 
 
 @dataclass(frozen=True)
+class Wordings:
+    """Which entry a message asks for word for word: the sorted digests of all wordings, and their entries."""
+
+    keys: NDArray[np.generic]
+    entries: NDArray[np.generic]
+
+    @classmethod
+    def of(cls, wordings: Iterable[tuple[Sequence[str], int]]) -> "Wordings":
+        """Keep tokenised wordings with their entries; of two entries with the same one, the first."""
+        first = dict(reversed([(_digest(w), e) for w, e in wordings]))
+        keys = np.fromiter(first, np.uint64, len(first))
+        order = np.argsort(keys)
+        return cls(keys[order], np.fromiter(first.values(), np.int32, len(first))[order])
+
+    def entry(self, tokens: Sequence[str]) -> int | None:
+        """The number of the entry whose wording the tokens are, if they are one."""
+        digest = np.uint64(_digest(tokens))
+        place = int(np.searchsorted(self.keys, digest))
+        is_there = place < len(self.keys) and self.keys[place] == digest
+        return int(self.entries[place]) if is_there else None
+
+
+def _digest(tokens: Sequence[str]) -> int:
+    said = " ".join(t for t in tokens if not t.startswith("_"))
+    return int.from_bytes(hashlib.blake2b(said.encode(), digest_size=8).digest(), "little")
+
+
+@dataclass(frozen=True)
 class Index:
     """Entries that can be ranked for a message. Immutable, safe to share between threads.
 
@@ -105,6 +135,7 @@ class Index:
     postings: tuple[Postings, Postings]
     duals: Floats
     lexicon: Lexicon
+    wordings: Wordings
 
     def likeness(self, tokens: Sequence[str]) -> Floats:
         """How like a tokenised message is to each row, 0 to 1, float32 of shape (rows,)."""
@@ -119,7 +150,7 @@ class Index:
         tokens = self.lexicon.read(message)
         likeness = self.likeness(tokens)
         scores = likeness @ self.duals
-        exact = self._wordings.get(_wording(tokens))
+        exact = self.wordings.entry(tokens)
         if exact is None:
             return self.ranked(tokens, likeness, scores)
         scores[exact] += 1.0  # what staff have written down is always found
@@ -134,12 +165,16 @@ class Index:
         order = np.lexsort((np.arange(len(entries)), -entries)).astype(np.int32)
         best = int(order[0])
         shares = self.lexicon.shares(tokens, best, out)
-        is_best = self.row_entries == best
+        nearest = self.nearest(likeness)
+        own, foreign = float(nearest[best]), float(nearest[-1])
+        nearest[[best, -1]] = 0.0
         evidence = Evidence(
             score=float(entries[best]),
             margin=float(entries[best] - entries[order[1]]) if len(order) > 1 else float(entries[best]),
-            likeness=float(np.max(likeness, where=is_best, initial=0.0)),
-            rival=float(np.max(likeness, where=~is_best & (self.row_entries >= 0), initial=0.0)),
+            mass=float(np.maximum(entries, 0.0).sum()),
+            likeness=own,
+            rival=float(nearest.max()),
+            foreign=foreign,
             stranger=stranger,
             known=shares.known,
             matched=shares.matched,
@@ -147,16 +182,27 @@ class Index:
         )
         return Ranked(order, entries, evidence)
 
+    def nearest(self, likeness: Floats) -> Floats:
+        """The likeness of each entry's nearest row, the last of those that no entry answers."""
+        nearest = np.zeros(len(self.ids) + 1, np.float32)
+        if len(self.rows):
+            nearest[self._owners] = np.maximum.reduceat(likeness, self._starts)
+        return np.maximum(nearest, 0.0)
+
+    @cached_property
+    def _starts(self) -> Ints:
+        """Where, in the rows, the next entry's begin: they stand entry by entry."""
+        return np.flatnonzero(np.diff(self.row_entries, prepend=-2)).astype(np.int32)
+
+    @cached_property
+    def _owners(self) -> Ints:
+        """The entry of each such run of rows, -1 for the last."""
+        return self.row_entries[self._starts]
+
     @cached_property
     def row_entries(self) -> Ints:
         """The entry's number of each row, -1 for background."""
         return np.array([r.entry for r in self.rows], np.int32)
-
-    @cached_property
-    def _wordings(self) -> dict[tuple[str, ...], int]:
-        """The entry of each wording that is no sentence; of two entries with the same one, the first."""
-        phrasings = [r for r in self.rows if r.entry >= 0 and not r.is_sentence]
-        return {_wording(self.lexicon.read(r.text)): r.entry for r in reversed(phrasings)}
 
     def nearest_row(self, entry: int, likeness: Floats) -> Row | None:
         """The entry's wording that is most like the message; None for an entry without wordings."""
@@ -172,8 +218,8 @@ class Index:
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What `from_arrays` needs, beside the thesaurus, to make it again."""
         kept: dict[str, NDArray[np.generic]] = {
-            "ids": _packed(self.ids),
-            "texts": _packed(r.text for r in self.rows),
+            "ids": packed(self.ids),
+            "texts": packed(r.text for r in self.rows),
             "entries": self.row_entries,
             "sentences": np.array([r.is_sentence for r in self.rows]),
             "duals": self.duals,
@@ -181,36 +227,26 @@ class Index:
         for vectorizer, postings in zip(self.vectorizers, self.postings, strict=True):
             kept |= {f"{vectorizer.analyzer}.{k}": a for k, a in vectorizer.arrays().items()}
             kept |= {f"{vectorizer.analyzer}-rows.{k}": a for k, a in postings.arrays().items()}
-        return kept
+        kept |= {f"lexicon.{k}": a for k, a in self.lexicon.arrays().items()}
+        return kept | {"wordings": self.wordings.keys, "wording-entries": self.wordings.entries}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays, thesaurus: Thesaurus) -> "Index":
         """The reverse of `arrays`."""
-        texts, entries = _unpacked(arrays["texts"]), arrays["entries"].tolist()
-        rows = tuple(map(Row._make, zip(texts, entries, arrays["sentences"].tolist(), strict=True)))
+        texts, entries = unpacked(arrays["texts"]), arrays["entries"].tolist()
+        rows = tuple(map(Row, texts, entries, arrays["sentences"].tolist()))
         return cls(
-            ids=_unpacked(arrays["ids"]),
+            ids=unpacked(arrays["ids"]),
             rows=rows,
             vectorizers=(
-                Vectorizer.from_arrays("words", sub_arrays(arrays, "words")),
+                Vectorizer.from_arrays("framed", sub_arrays(arrays, "framed")),
                 Vectorizer.from_arrays("chars", sub_arrays(arrays, "chars")),
             ),
             postings=(
-                Postings.from_arrays(sub_arrays(arrays, "words-rows")),
+                Postings.from_arrays(sub_arrays(arrays, "framed-rows")),
                 Postings.from_arrays(sub_arrays(arrays, "chars-rows")),
             ),
             duals=arrays["duals"].astype(np.float32, copy=False),
-            lexicon=Lexicon.of(rows, thesaurus),
+            lexicon=Lexicon.from_arrays(sub_arrays(arrays, "lexicon"), thesaurus),
+            wordings=Wordings(arrays["wordings"], arrays["wording-entries"]),
         )
-
-
-def _wording(tokens: Sequence[str]) -> tuple[str, ...]:
-    return tuple(t for t in tokens if not t.startswith("_"))
-
-
-def _packed(texts: Iterable[str]) -> NDArray[np.uint8]:
-    return np.frombuffer(_SEPARATOR.join(texts).encode(), np.uint8)
-
-
-def _unpacked(array: NDArray[np.generic]) -> tuple[str, ...]:
-    return tuple(bytes(array).decode().split(_SEPARATOR)) if array.size else ()

@@ -2,50 +2,115 @@
 
 `confidence` is the probability that the best entry is right. It is the product of two logistic regressions:
 that the message is about something the knowledge knows, and, if so, that the best entry is the right one.
-Both are learned when the index is built, from trials whose outcome is known (see `chatbot.fitting`); no test
-question is ever seen.
+Both are learned when the index is built, from trials whose outcome is known (see `chatbot.fitting`), and so
+are the thresholds for answering and for offering a choice; no test question is ever seen.
 """
 
 import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.fitting import Trial
+from chatbot.fitting import Trial, TrialKind
 from chatbot.index import Ranked
 from chatbot.vectors import Arrays, fit_logistic
 
 Floats64 = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Verdict = Literal["answer", "clarify", "no_answer"]
+Dial = Literal["careful", "balanced", "bold"]
 
-ANSWER_AT = 0.55  # a wrong answer is worse than none
-CLARIFY_AT = 0.85  # of the probability that the message is known at all
+DIALS: tuple[Dial, ...] = get_args(Dial)
+# What a wrong answer costs, where a right one gains 1: a wrong answer is worse than none.
+_PRICES: Mapping[Dial, float] = {"careful": 4.0, "balanced": 1.5, "bold": 0.6}
+_OVERSTATED = 3.0  # how many times too often pseudo-strangers are answered, against real ones
+OFFER_HOLDS = 0.8  # how often the right entry is to be among those that are offered
+STRANGERS_OFFERED = 0.01  # how often a choice may be offered to a message that nothing answers
+MAX_OPTIONS = 4
 RIVAL_AT = 0.4  # of the best score: below, an entry is no rival
-ASKED_WEIGHT = 0.5  # of the messages kept for calibration, against the left-out phrasings and background
 EXACT = 0.99  # confidence in a wording that staff have written down
 KNOWN_SHARE = 0.65  # how often visitors ask about what is known: a prior, on the careful side
+# What the kinds of trial weigh. Where it is not known what else visitors ask, phrasings whose topic was
+# left out stand in for the questions that come near and are not answered.
+_WEIGHTS: Mapping[bool, Mapping[TrialKind, float]] = {
+    True: {"phrasing": 1.0, "asked": 2.0, "background": 0.6, "orphan": 0.0},
+    False: {"phrasing": 1.0, "asked": 2.0, "background": 0.2, "orphan": 1.0},
+}
+
+
+class Stance(NamedTuple):
+    """From which probabilities on to answer and to offer a choice, and what that came to on the trials.
+
+    `right` and `wrong` are the shares (0 to 1) of the messages that the knowledge knows which were answered
+    so; `strangers` that of the others which were answered at all.
+    """
+
+    answer_at: float
+    clarify_at: float
+    right: float = 0.0
+    wrong: float = 0.0
+    strangers: float = 0.0
+
+
+_UNLEARNED = Stance(0.6, 0.85)
 
 
 @dataclass(frozen=True)
 class Judge:
-    """What was learned: for each of the two questions, weights of the evidence, the bias last."""
+    """What was learned: for each of the two questions, weights of the evidence, the bias last.
+
+    `stances` are the choices that the dial offers, `dial` the one in force.
+    """
 
     is_known: Floats64
     is_best: Floats64
+    stances: Mapping[Dial, Stance] = field(default_factory=dict)
+    dial: Dial = "balanced"
 
     @classmethod
     def learn(cls, trials: Sequence[Trial]) -> "Judge":
         """Fit to trials (imports scikit-learn)."""
-        alone = [t for t in trials if t.kind != "orphan"]
-        known = [t for t in alone if t.is_known]
-        return cls(
-            _fit([_known_evidence(t.ranked) for t in alone], [t.is_known for t in alone], _weigh(alone)),
-            _fit([_best_evidence(t.ranked) for t in known], [t.is_right for t in known], _weigh(known)),
+        has_asked = any(t.kind == "asked" and not t.is_known for t in trials)
+        counted = [t for t in trials if _WEIGHTS[has_asked][t.kind]]
+        weights = _weigh(counted, _WEIGHTS[has_asked])
+        is_known = np.array([t.is_known for t in counted], bool)
+        evidence = np.array([_known_evidence(t.ranked) for t in counted])
+        about_best = np.array([_best_evidence(t.ranked) for t in counted])
+        if not has_asked:
+            evidence[:, _LEAN_KNOWN:] = about_best[:, _LEAN_BEST:] = 0.0
+        is_right = np.array([t.is_right for t in counted], bool)[is_known]
+        judge = cls(
+            _fit(evidence, is_known, weights), _fit(about_best[is_known], is_right, weights[is_known])
         )
+        overstated = 1.0 if has_asked else _OVERSTATED
+        outcomes = _Outcomes.of(judge, counted, weights)
+        return replace(judge, stances={d: outcomes.stance(p / overstated) for d, p in _PRICES.items()})
+
+    @property
+    def stance(self) -> Stance:
+        """The stance that is in force."""
+        return self.stances.get(self.dial, _UNLEARNED)
+
+    @property
+    def answer_at(self) -> float:
+        """The confidence from which on the best entry is given as the answer."""
+        return self.stance.answer_at
+
+    def turned(self, dial: Dial) -> "Judge":
+        """The same judge with its dial turned."""
+        return replace(self, dial=dial)
+
+    def verdict(self, confidence: float, known: float, options: int) -> Verdict:
+        """What to do with the best entry, given how many entries could be offered (itself counted)."""
+        if confidence >= self.stance.answer_at:
+            return "answer"
+        if known >= self.stance.clarify_at and options > 1:
+            return "clarify"
+        return "no_answer"
 
     def known(self, ranked: Ranked) -> float:
         """The probability, 0 to 1, that some entry answers the message."""
@@ -61,59 +126,115 @@ class Judge:
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What `from_arrays` needs to make it again."""
-        return {"known": self.is_known, "best": self.is_best}
+        stances = np.array([self.stances.get(d, _UNLEARNED) for d in DIALS])
+        return {"known": self.is_known, "best": self.is_best, "stances": stances}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> "Judge":
         """The reverse of `arrays`."""
-        return cls(arrays["known"].astype(np.float64), arrays["best"].astype(np.float64))
+        stances = {d: Stance(*row) for d, row in zip(DIALS, arrays["stances"].tolist(), strict=True)}
+        return cls(arrays["known"].astype(np.float64), arrays["best"].astype(np.float64), stances)
+
+
+class _Outcomes(NamedTuple):
+    """All trials at a glance, each field of shape (trials,)."""
+
+    confidence: Floats64
+    known: Floats64
+    is_known: Flags
+    is_right: Flags
+    is_offered: Flags  # there are rivals to choose from
+    holds: Flags  # and one of them is right
+    weights: Floats64
+
+    @classmethod
+    def of(cls, judge: Judge, trials: Sequence[Trial], weights: Floats64) -> "_Outcomes":
+        close = [rivals(t.ranked) for t in trials]
+        return cls(
+            confidence=np.array([judge.confidence(t.ranked) for t in trials]),
+            known=np.array([judge.known(t.ranked) for t in trials]),
+            is_known=np.array([t.is_known for t in trials], bool),
+            is_right=np.array([t.is_right for t in trials], bool),
+            is_offered=np.array([len(c) > 1 for c in close], bool),
+            holds=np.array([not t.answers.isdisjoint(c) for t, c in zip(trials, close, strict=True)], bool),
+            weights=weights,
+        )
+
+    def stance(self, price: float) -> Stance:
+        """The stance that gains the most where a right answer gains 1 and a wrong one costs `price`."""
+        gain = self.weights * np.where(self.is_right, 1.0, -price)
+        answer_at = max(_LADDER, key=lambda at: float(gain[self.confidence >= at].sum()))
+        answered = self.confidence >= answer_at
+        return Stance(
+            answer_at,
+            self._clarify_at(~answered & self.is_offered),
+            self._share(answered & self.is_right, self.is_known),
+            self._share(answered & ~self.is_right, self.is_known),
+            self._share(answered, ~self.is_known),
+        )
+
+    def _clarify_at(self, left: Flags) -> float:
+        """From where on, among the trials that are left, the right entry is offered, and rarely in vain."""
+        for at in _LADDER:
+            offered = left & (self.known >= at)
+            in_vain = self._share(offered, ~self.is_known)
+            if (
+                offered.any()
+                and in_vain <= STRANGERS_OFFERED
+                and self._share(self.holds, offered) >= OFFER_HOLDS
+            ):
+                return at
+        return _LADDER[-1]
+
+    def _share(self, part: Flags, whole: Flags) -> float:
+        total = float(self.weights[whole].sum())
+        return float(self.weights[part & whole].sum()) / total if total else 0.0
+
+
+_LADDER = tuple(i / 100 for i in range(20, 96))  # the thresholds that are tried
+
+
+# Of the two lists below only so many are used where it is not known what else visitors ask: pseudo-strangers
+# use other words than the base, and so overstate what the words of a message tell of real ones.
+_LEAN_KNOWN, _LEAN_BEST = 4, 3
 
 
 def _known_evidence(ranked: Ranked) -> list[float]:
     e = ranked.evidence
-    return [e.stranger, e.known, math.log(e.known + 0.05), e.score, _log(e.score), math.log1p(e.length)]
+    words = [e.known, math.log(e.known + 0.05), e.matched, math.log1p(e.length)]
+    rows = [e.mass, e.likeness, e.foreign]
+    return [e.score, _log(e.score), e.margin, e.stranger, *rows, *words]
 
 
 def _best_evidence(ranked: Ranked) -> list[float]:
     e = ranked.evidence
     nearer = e.likeness - e.rival
-    return [e.score, e.margin, _log(e.score), e.likeness, nearer, e.matched, math.log1p(e.length)]
+    return [e.score, _log(e.score), e.margin, e.likeness, nearer, e.matched, math.log1p(e.length)]
 
 
 def _log(score: float) -> float:
     return math.log(max(score, 0.01))
 
 
-def _fit(evidence: list[list[float]], outcome: list[bool], weights: Floats64) -> Floats64:
-    coefficients, bias = fit_logistic(np.array(evidence), np.array(outcome), weights)
+def _fit(evidence: Floats64, outcome: NDArray[np.bool_], weights: Floats64) -> Floats64:
+    coefficients, bias = fit_logistic(evidence, outcome, weights)
     return np.append(coefficients, bias)
 
 
-def _weigh(trials: Sequence[Trial]) -> Floats64:
-    """Each trial's weight: asked and left-out ones share as ASKED_WEIGHT says, known ones as KNOWN_SHARE."""
-    groups = [(t.kind == "asked", t.is_known) for t in trials]
-    has_asked = any(asked for asked, _ in groups)
-    has_both = len({known for _, known in groups}) == 2
-    origin = {True: ASKED_WEIGHT, False: 1 - ASKED_WEIGHT} if has_asked else {False: 1.0}
-    outcome = {True: KNOWN_SHARE, False: 1 - KNOWN_SHARE} if has_both else {True: 1.0, False: 1.0}
+def _weigh(trials: Sequence[Trial], by_kind: Mapping[TrialKind, float]) -> Floats64:
+    """Each trial's weight: the kinds share as `by_kind` says, known and unknown ones as KNOWN_SHARE."""
+    groups = [(t.kind, t.is_known) for t in trials]
     counts = Counter(groups)
-    return np.array([origin[g[0]] * outcome[g[1]] / counts[g] for g in groups]) * len(trials)
+    total = {known: sum(by_kind[k] for k, was in counts if was is known) for known in (True, False)}
+    outcome = {True: KNOWN_SHARE, False: 1 - KNOWN_SHARE}
+    return np.array([outcome[g[1]] * by_kind[g[0]] / total[g[1]] / counts[g] for g in groups]) * len(trials)
 
 
 def _logistic(weights: Floats64, evidence: list[float]) -> float:
     return 1 / (1 + math.exp(-max(min(float(weights[:-1] @ evidence + weights[-1]), 60.0), -60.0)))
 
 
-def verdict(confidence: float, known: float, options: int) -> Verdict:
-    """What to do with the best entry, given how many entries could be offered (itself counted)."""
-    if confidence >= ANSWER_AT:
-        return "answer"
-    if known >= CLARIFY_AT and options > 1:
-        return "clarify"
-    return "no_answer"
-
-
-def rivals(ranked: Ranked, limit: int) -> tuple[int, ...]:
+def rivals(ranked: Ranked, limit: int = MAX_OPTIONS) -> tuple[int, ...]:
     """The numbers of the entries that come close to the best one, it first, at most `limit`."""
     floor = RIVAL_AT * ranked.scores[ranked.order[0]]
     return tuple(int(i) for i in ranked.order[:limit] if ranked.scores[i] >= floor)

@@ -1,26 +1,39 @@
 """Lexicon: the words of a message as the index reads them, and how much of them the knowledge knows."""
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from chatbot.text import stem
 from chatbot.thesaurus import Thesaurus
+from chatbot.vectors import Arrays, packed, unpacked
+
+Ints = NDArray[np.int32]
 
 MIN_SPELLED = 4  # letters: shorter words are not corrected
 FAR_SPELLED = 8  # letters: from here on two slips are forgiven
 
 
 class Row(NamedTuple):
-    """One wording of one entry. `entry` is its number, or -1 for a background question."""
+    """One wording of one entry. `entry` is its number, or -1 for a question that no entry answers.
+
+    A question that was `asked` may be answered by further entries as well: `also`.
+    """
 
     text: str
     entry: int
     is_sentence: bool = False
+    is_asked: bool = False
+    also: tuple[int, ...] = ()
 
 
 class LeftOut(NamedTuple):
@@ -41,46 +54,105 @@ class Shares(NamedTuple):
 class Lexicon:
     """Which words the knowledge knows, how rare each is in everyday English, and which entries use it.
 
-    `uses[stem][entry]` is the number of the entry's rows with the stem; everyday English is the background
-    questions, `everyday[stem]` of `total`. `spellings` are the entries' words, by first letter. `strangers`
-    are everyday words that no entry uses in that form: "programming" is not known because "program" is.
-    `named` are the words of the thesaurus's concepts.
+    Stem number `n` stands in `counts[i]` rows of entry `owners[i]` for each `i` from `starts[n]` to
+    `starts[n + 1]`, and in `everyday[n]` of `total` everyday questions: the background's, and those that are
+    asked and not answered. `spellings` are the entries' words. `strangers` are everyday words that no entry
+    uses in that form: "programming" is not known because "program" is.
     """
 
     thesaurus: Thesaurus
-    uses: Mapping[str, Mapping[int, int]]
-    everyday: Mapping[str, int]
+    numbers: Mapping[str, int]
+    starts: Ints
+    owners: Ints
+    counts: Ints
+    everyday: Ints
     total: int
-    spellings: Mapping[str, tuple[str, ...]]
+    spellings: tuple[str, ...]
     strangers: frozenset[str]
-    named: frozenset[str]
 
     @classmethod
     def of(cls, rows: Iterable[Row], thesaurus: Thesaurus) -> "Lexicon":
         """Count the words of the rows."""
-        uses: dict[str, dict[int, int]] = {}
-        everyday: dict[str, int] = {}
-        spellings: dict[str, set[str]] = {}
-        foreign: set[str] = set()
+        uses: defaultdict[str, Counter[int]] = defaultdict(Counter)
+        words: dict[bool, set[str]] = {True: set(), False: set()}
         total = 0
         for row in rows:
             said = thesaurus.rewrite(row.text)
             total += row.entry < 0
+            words[row.entry >= 0].update(said)
             for term in {stem(w) for w in said}:
-                counts: dict[int, int] | None = uses.setdefault(term, {}) if row.entry >= 0 else None
-                if counts is None:
-                    everyday[term] = everyday.get(term, 0) + 1
-                else:
-                    counts[row.entry] = counts.get(row.entry, 0) + 1
-            for word in said:
-                if row.entry < 0:
-                    foreign.add(word)
-                else:
-                    spellings.setdefault(word[0], set()).add(word)
-        by_letter = {letter: tuple(sorted(found)) for letter, found in spellings.items()}
-        named = frozenset(word for run in thesaurus.concepts for word in run)
-        strangers = foreign.difference(*spellings.values())
-        return cls(thesaurus, uses, everyday, total, by_letter, frozenset(strangers), named)
+                uses[term][max(row.entry, -1)] += 1
+        everyday = [counts.pop(-1, 0) for counts in uses.values()]
+        ends = np.cumsum([0, *map(len, uses.values())])
+        return cls(
+            thesaurus,
+            {term: number for number, term in enumerate(uses)},
+            ends.astype(np.int32),
+            np.fromiter((entry for counts in uses.values() for entry in counts), np.int32, int(ends[-1])),
+            np.fromiter((n for counts in uses.values() for n in counts.values()), np.int32, int(ends[-1])),
+            np.array(everyday, np.int32),
+            total,
+            tuple(sorted(words[True])),
+            frozenset(words[False] - words[True]),
+        )
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """What `from_arrays` needs, beside the thesaurus, to make it again."""
+        return {
+            "stems": packed(self.numbers),
+            "starts": self.starts,
+            "owners": self.owners,
+            "counts": self.counts,
+            "everyday": self.everyday,
+            "total": np.array([self.total]),
+            "spellings": packed(self.spellings),
+            "strangers": packed(sorted(self.strangers)),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays, thesaurus: Thesaurus) -> "Lexicon":
+        """The reverse of `arrays`."""
+
+        def numbers(name: str) -> Ints:
+            return arrays[name].astype(np.int32, copy=False)
+
+        return cls(
+            thesaurus,
+            {term: number for number, term in enumerate(unpacked(arrays["stems"]))},
+            numbers("starts"),
+            numbers("owners"),
+            numbers("counts"),
+            numbers("everyday"),
+            int(arrays["total"][0]),
+            unpacked(arrays["spellings"]),
+            frozenset(unpacked(arrays["strangers"])),
+        )
+
+    @cached_property
+    def _by_letter(self) -> Mapping[str, tuple[str, ...]]:
+        """The spellings by first letter: a misspelling is looked for among those only."""
+        return {letter: tuple(found) for letter, found in groupby(self.spellings, key=lambda w: w[0])}
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """The words of the thesaurus's concepts."""
+        return frozenset(word for run in self.thesaurus.concepts for word in run)
+
+    @cached_property
+    def _uses(self) -> dict[str, Mapping[int, int]]:
+        """For each stem that was asked for: in how many rows of which entries it stands."""
+        return {}
+
+    def uses(self, term: str) -> Mapping[int, int]:
+        """In how many rows of which entries a stem stands."""
+        found = self._uses.get(term)
+        if found is None:
+            number = self.numbers.get(term)
+            part = slice(0, 0) if number is None else slice(*self.starts[number : number + 2].tolist())
+            found = dict(zip(self.owners[part].tolist(), self.counts[part].tolist(), strict=True))
+            if number is not None:
+                self._uses[term] = found
+        return found
 
     def read(self, message: str) -> list[str]:
         """The tokens of a message: its words, spelled as the knowledge spells them, and their concepts."""
@@ -91,18 +163,18 @@ class Lexicon:
         if len(word) < MIN_SPELLED or not word.isalpha() or self.has(word):
             return word
         slips = 2 if len(word) >= FAR_SPELLED else 1
-        choices = self.spellings.get(word[0], ())
+        choices = self._by_letter.get(word[0], ())
         found = process.extractOne(word, choices, scorer=OSA.distance, score_cutoff=slips)
         return str(found[0]) if found else word
 
     def has(self, word: str) -> bool:
         """Whether the word stands in an entry, in everyday English (in any form) or in the thesaurus."""
-        term = stem(word)
-        return term in self.uses or term in self.everyday or word in self.named
+        return stem(word) in self.numbers or word in self._named
 
     def rarity(self, term: str, *, fewer: bool = False) -> float:
         """How much it says that a stem is known: the log of its inverse frequency in everyday English."""
-        seen = self.everyday.get(term, 0) - fewer
+        number = self.numbers.get(term)
+        seen = (0 if number is None else int(self.everyday[number])) - fewer
         return math.log((self.total + 1) / (max(seen, 0) + 0.5))
 
     def shares(self, tokens: Sequence[str], best: int, out: LeftOut | None = None) -> Shares:
@@ -111,7 +183,7 @@ class Lexicon:
         for word in dict.fromkeys(t for t in tokens if not t.startswith("_")):
             term = stem(word)
             rarity = self.rarity(term, fewer=out is not None and out.entry < 0)
-            uses = self.uses.get(term, {}) if word not in self.strangers else {}
+            uses = self.uses(term) if word not in self.strangers else {}
             others = len(uses) - (out is not None and out.entry in uses)
             total += rarity
             known += rarity * (others + self._left(uses, out) > 0)

@@ -9,11 +9,10 @@ from chatbot import saying
 from chatbot.choosing import NONE_OF_THESE
 from chatbot.engine import Engine
 from chatbot.following import Heard, best_entry
-from chatbot.judgement import ANSWER_AT, rivals, verdict
+from chatbot.judgement import MAX_OPTIONS, rivals
 from chatbot.model import Entry, Reply, ReplyKind, Suggestion, Thread
 from chatbot.text import normalise, words
 
-MAX_OPTIONS = 4
 MAX_OPTION_WORDS = 5  # a choice in other words than those that were offered is short
 MAX_ASKED = 12  # marks of topics already answered, so that they are not offered again
 MOST_TIMES = 2  # the same words in a row; the third time something else is said
@@ -43,7 +42,7 @@ def judged(engine: Engine, thread: Thread, heard: Heard) -> Turn:
     if heard.leans:
         return _which(engine, thread, heard)
     options = _options(engine, heard)
-    decided = verdict(heard.confidence, heard.known, len(options))
+    decided = engine.judge.verdict(heard.confidence, heard.known, len(options))
     if decided == "clarify":
         return clarify(engine, thread, options, heard.confidence)
     if decided == "answer":
@@ -66,7 +65,7 @@ def _told(engine: Engine, thread: Thread, best: Entry, heard: Heard) -> Turn:
 
 
 def _options(engine: Engine, heard: Heard) -> list[Entry]:
-    close = (engine.knowledge.entries[engine.index.ids[i]] for i in rivals(heard.ranked, MAX_OPTIONS))
+    close = (engine.knowledge.entries[engine.index.ids[i]] for i in rivals(heard.ranked))
     return [e for e in close if e.kind not in ("line", "passage") and saying.is_published(engine, e)]
 
 
@@ -218,7 +217,11 @@ def boundary(engine: Engine, thread: Thread, heard: Heard, line: Entry) -> Turn:
     """Refuse advice; a fact that a topic surely has on the matter follows the refusal."""
     said = saying.line_reply(engine, "boundary", line)
     best = best_entry(engine, heard)
-    is_fact = heard.confidence >= ANSWER_AT and best.kind != "line" and saying.is_published(engine, best)
+    is_fact = (
+        heard.confidence >= engine.judge.answer_at
+        and best.kind != "line"
+        and saying.is_published(engine, best)
+    )
     if is_fact:
         thread = _asked(thread, best)
         fact = saying.answer_reply(engine, best, heard.confidence, heard.message)

@@ -5,7 +5,7 @@ a question never imports scikit-learn.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -17,17 +17,31 @@ from chatbot.text import normalise, stem, words
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-Analyzer = Literal["words", "chars"]
+Analyzer = Literal["words", "framed", "chars"]
 Arrays = Mapping[str, NDArray[np.generic]]
-_SEPARATOR = "\n"
+_SEPARATOR = "\0"  # the one character that no text holds; a sentence that is a list holds line ends
 PAIR_REACH = 3
 
 
 def word_features(tokens: Sequence[str]) -> list[str]:
     """Stems, pairs of stems at most two words apart, and concepts (tokens that begin with `_`)."""
-    stems = [stem(t) for t in tokens if not t.startswith("_")]
-    pairs = [f"{a} {b}" for i, a in enumerate(stems) for b in stems[i + 1 : i + 1 + PAIR_REACH]]
-    return stems + pairs + [t for t in tokens if t.startswith("_")]
+    stems, concepts = _stems_and_concepts(tokens)
+    return stems + _pairs(stems) + concepts
+
+
+def framed_features(tokens: Sequence[str]) -> list[str]:
+    """`word_features` with the text's two edges as words in the pairs: a question's frame tells its sense."""
+    stems, concepts = _stems_and_concepts(tokens)
+    framed = (p for p in _pairs(["^", *stems, "$"]) if p != "^ $")  # which tells nothing but shortness
+    return [*stems, *framed, *concepts]
+
+
+def _stems_and_concepts(tokens: Sequence[str]) -> tuple[list[str], list[str]]:
+    return [stem(t) for t in tokens if not t.startswith("_")], [t for t in tokens if t.startswith("_")]
+
+
+def _pairs(stems: Sequence[str]) -> list[str]:
+    return [f"{a} {b}" for i, a in enumerate(stems) for b in stems[i + 1 : i + 1 + PAIR_REACH]]
 
 
 def char_features(tokens: Sequence[str]) -> list[str]:
@@ -38,6 +52,7 @@ def char_features(tokens: Sequence[str]) -> list[str]:
 
 _FEATURES: Mapping[Analyzer, Callable[[Sequence[str]], list[str]]] = {
     "words": word_features,
+    "framed": framed_features,
     "chars": char_features,
 }
 
@@ -110,9 +125,8 @@ class Vectorizer:
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What `from_arrays` needs to make it again."""
-        terms = _SEPARATOR.join(sorted(self.vocabulary, key=self.vocabulary.__getitem__))
         return {
-            "terms": np.frombuffer(terms.encode(), np.uint8),
+            "terms": packed(sorted(self.vocabulary, key=self.vocabulary.__getitem__)),
             "idf": self.idf,
             "unseen": np.array([self.unseen_idf]),
         }
@@ -120,8 +134,7 @@ class Vectorizer:
     @classmethod
     def from_arrays(cls, analyzer: Analyzer, arrays: Arrays) -> "Vectorizer":
         """The reverse of `arrays`."""
-        terms = bytes(arrays["terms"]).decode().split(_SEPARATOR)
-        vocabulary = {t: i for i, t in enumerate(terms)}
+        vocabulary = {t: i for i, t in enumerate(unpacked(arrays["terms"]))}
         return cls(analyzer, vocabulary, arrays["idf"].astype(np.float32), float(arrays["unseen"][0]))
 
 
@@ -182,6 +195,16 @@ class TextClassifier:
         )
         weights = tuple(parts[a]["weights"].astype(np.float32) for a in ("words", "chars"))
         return cls(vectorizers, (weights[0], weights[1]), float(arrays["bias"][0]))
+
+
+def packed(texts: Iterable[str]) -> NDArray[np.uint8]:
+    """Texts as one array of bytes; `unpacked` is the reverse."""
+    return np.frombuffer(_SEPARATOR.join(texts).encode(), np.uint8)
+
+
+def unpacked(array: NDArray[np.generic]) -> tuple[str, ...]:
+    """The texts of a packed array."""
+    return tuple(bytes(array).decode().split(_SEPARATOR)) if array.size else ()
 
 
 def sub_arrays(arrays: Arrays, name: str) -> dict[str, NDArray[np.generic]]:

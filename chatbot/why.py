@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from chatbot.dialogue import respond
 from chatbot.engine import Engine
 from chatbot.following import in_thread
-from chatbot.judgement import ANSWER_AT
 from chatbot.model import Match, Reply, Thread
 from chatbot.text import fold, stem
 
@@ -52,4 +51,4 @@ def explain(engine: Engine, thread: Thread, message: str, top: int = 10) -> Expl
         score = round(float(heard.ranked.scores[number]), 4)
         matches.append(Match(engine.index.ids[number], score, round(confidence, 3), wording.text, shared))
     reply = respond(engine, thread, message).reply
-    return Explanation(message, reply, tuple(matches), round(100 * ANSWER_AT))
+    return Explanation(message, reply, tuple(matches), round(100 * engine.judge.answer_at))

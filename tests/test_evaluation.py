@@ -11,7 +11,6 @@ import pytest
 from chatbot import Bot, Knowledge, KnowledgeError
 from chatbot.evaluation import evaluate, read_questions
 from chatbot.evaluation_kinds import FIGURES, FROM_BEST, Evaluation, Outcome, Result
-from chatbot.judgement import ANSWER_AT
 from chatbot.model import Asked, Match
 
 QUESTIONS = Path(__file__).parent / "data/questions.jsonl"
@@ -190,7 +189,7 @@ def test_each_question_is_asked_by_itself_and_told_with_what_was_nearest(bot: Bo
     assert (strange.scope, strange.outcome, strange.is_miss) == ("off-topic", "refused", False)
     assert waiting.scope == "unpublished"
     assert (danger.kind, danger.confidence) == ("crisis", None)
-    assert report.needed == ANSWER_AT
+    assert report.needed == bot.engine.judge.answer_at
 
 
 def test_the_same_questions_give_the_same_report(bot: Bot) -> None:

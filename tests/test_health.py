@@ -17,7 +17,6 @@ from chatbot.engine import Engine
 from chatbot.fitting import Trial, build_with_trials
 from chatbot.health import KINDS, Finding, Report, examine
 from chatbot.health_rules import HELP_LINE_DAYS, REVIEW_DAYS
-from chatbot.judgement import ANSWER_AT
 from chatbot.model import Entry, Profile
 
 TODAY = date(2026, 11, 24)
@@ -464,12 +463,12 @@ def test_a_passage_that_a_topic_cites_is_no_rival_of_it(bot: Bot, trials: list[T
     """It says the same, so that a visitor who gets it is not misled."""
     engine = bot.engine
     of_topic = (t for t in trials if t.entry == "benefits" and t.kind == "phrasing")
-    sure = next(t for t in of_topic if engine.judge.confidence(t.ranked) >= ANSWER_AT)
+    sure = next(t for t in of_topic if engine.judge.confidence(t.ranked) >= engine.judge.answer_at)
 
     def warnings_if_found(winner: str) -> int:
         order = np.roll(sure.ranked.order, 1)
         order[0] = engine.index.ids.index(winner)
-        trial = sure._replace(ranked=sure.ranked._replace(order=order), is_right=False)
+        trial = sure._replace(ranked=sure.ranked._replace(order=order), answers=frozenset({-1}))
         return len(found(examine(engine, TODAY, trials=[trial]), "confused-phrasing"))
 
     assert warnings_if_found("article/benefits-of-an-iop") == 0

@@ -1,5 +1,7 @@
 """Judgement: answer, clarify or none."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from small import KNOWLEDGE, TOPICS
@@ -7,30 +9,45 @@ from small import KNOWLEDGE, TOPICS
 from chatbot.content import Knowledge
 from chatbot.fitting import build_with_trials
 from chatbot.index import Evidence, Ranked
-from chatbot.judgement import ANSWER_AT, CLARIFY_AT, Judge, rivals, verdict
+from chatbot.judgement import DIALS, Judge, Stance, rivals
 
 
 def _ranked(*scores: float, is_exact: bool = False) -> Ranked:
     order = np.argsort([-s for s in scores]).astype(np.int32)
-    evidence = Evidence(scores[0], 0.1, 0.5, 0.2, 0.1, 0.9, 0.9, 4, is_exact)
+    evidence = Evidence(scores[0], 0.1, scores[0], 0.5, 0.2, 0.1, 0.1, 0.9, 0.9, 4, is_exact)
     return Ranked(order, np.array(scores, np.float32), evidence)
+
+
+JUDGE = Judge(np.zeros(12), np.zeros(8), {"balanced": Stance(0.6, 0.8)})
 
 
 def test_no_answer_is_ever_given_below_the_threshold() -> None:
     for hundredth in range(100):
         confidence = hundredth / 100
         for options in (0, 1, 4):
-            if verdict(confidence, 1.0, options) == "answer":
-                assert confidence >= ANSWER_AT
+            if JUDGE.verdict(confidence, 1.0, options) == "answer":
+                assert confidence >= JUDGE.answer_at
 
 
 def test_one_option_is_no_choice() -> None:
-    assert verdict(ANSWER_AT - 0.1, 1.0, 1) == "no_answer"
-    assert verdict(ANSWER_AT - 0.1, 1.0, 2) == "clarify"
+    assert JUDGE.verdict(0.5, 1.0, 1) == "no_answer"
+    assert JUDGE.verdict(0.5, 1.0, 2) == "clarify"
 
 
 def test_what_is_not_known_is_not_clarified() -> None:
-    assert verdict(0.1, CLARIFY_AT - 0.01, 4) == "no_answer"
+    assert JUDGE.verdict(0.1, 0.79, 4) == "no_answer"
+
+
+def test_the_bolder_the_dial_the_more_is_answered_rightly_and_wrongly() -> None:
+    judge = Judge.learn(build_with_trials(Knowledge.load())[1])
+    stances = [judge.stances[d] for d in DIALS]
+    assert DIALS == ("careful", "balanced", "bold")
+    for careful, bolder in pairwise(stances):
+        assert careful.answer_at >= bolder.answer_at
+        assert careful.right <= bolder.right
+        assert careful.wrong <= bolder.wrong
+        assert careful.strangers <= bolder.strangers
+    assert judge.turned("careful").answer_at == stances[0].answer_at
 
 
 def test_rivals_are_those_that_come_close_to_the_best_and_it_first() -> None:
@@ -59,6 +76,7 @@ def test_a_judge_read_back_from_its_arrays_judges_the_same() -> None:
     judge = Judge.learn(build_with_trials(KNOWLEDGE)[1])
     again = Judge.from_arrays(judge.arrays())
     assert again.confidence(_ranked(0.5, 0.1)) == judge.confidence(_ranked(0.5, 0.1))
+    assert again.stances == judge.stances
 
 
 @pytest.mark.parametrize("topics", [(), TOPICS[:1], TOPICS])

@@ -22,13 +22,20 @@ from chatbot.vectors import (
     Vectorizer,
     char_features,
     fit_logistic,
+    framed_features,
+    packed,
     sub_arrays,
     tokens_of,
+    unpacked,
     word_features,
 )
 
-ANALYZERS: tuple[Analyzer, ...] = ("words", "chars")
-FEATURES: dict[Analyzer, Callable[[list[str]], list[str]]] = {"words": word_features, "chars": char_features}
+ANALYZERS: tuple[Analyzer, ...] = ("words", "framed", "chars")
+FEATURES: dict[Analyzer, Callable[[list[str]], list[str]]] = {
+    "words": word_features,
+    "framed": framed_features,
+    "chars": char_features,
+}
 SCRIPTS = "abet group áßİł группа ομάδα 小组治疗 مجموعة समूह 그룹 👩‍⚕️ '’-.\n12"
 TEXT = st.one_of(st.text(), st.text(st.sampled_from(SCRIPTS)), st.text("ab c"))
 CONCEPTS = st.lists(st.sampled_from(["_pay", "_time"]), max_size=2)
@@ -106,6 +113,17 @@ def test_word_features_are_stems_near_pairs_and_concepts() -> None:
     assert word_features(["groups", "meeting", "_time"]) == ["group", "meet", "group meet", "_time"]
 
 
+def test_framed_features_tell_how_a_text_begins_and_ends() -> None:
+    framed = framed_features(["groups", "meeting", "_time"])
+    assert framed == ["group", "meet", "^ group", "^ meet", "group meet", "group $", "meet $", "_time"]
+    assert framed_features(["_time"]) == ["_time"]
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1), max_size=5))
+def test_packed_texts_come_back_whole(texts: list[str]) -> None:
+    assert unpacked(packed(texts)) == tuple(texts)
+
+
 def test_character_features_are_runs_inside_words_and_none_inside_concepts() -> None:
     assert char_features(["go", "_time"]) == [" g", "go", "o ", " go", "go ", " go "]
 
@@ -116,7 +134,7 @@ def test_a_classifier_reads_as_scikit_learns_own_pipeline() -> None:
 
     parts = [
         TfidfVectorizer(analyzer=partial(features, kind=k), sublinear_tf=True, dtype=np.float32)
-        for k in ANALYZERS
+        for k in ("words", "chars")
     ]
     regression = LogisticRegression(
         C=10, class_weight="balanced", solver="liblinear", intercept_scaling=10, max_iter=1000

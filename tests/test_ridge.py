@@ -1,0 +1,79 @@
+"""Kernel ridge regression: what it solves, and what it scores with rows left out."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from chatbot.lexicon import Row
+from chatbot.ridge import ALSO, PROFILE_SHARE, Solution, gram
+
+
+def _random_solution() -> tuple[Solution, list[Row], NDArray[np.float32]]:
+    rng = np.random.default_rng(7)
+    vectors = rng.random((9, 5), dtype=np.float32)
+    gram = vectors @ vectors.T
+    rows = [Row(str(i), entry) for i, entry in enumerate((0, 0, 0, 1, 1, 2, 2, -1, -1))]
+    return Solution.of(gram, rows, 3), rows, gram
+
+
+@pytest.mark.parametrize("out", [[0], [4], [7], [0, 1, 2], [3, 4], [7, 8]])
+def test_scores_with_rows_left_out_equal_those_of_a_fit_without_them(out: list[int]) -> None:
+    solution, rows, gram = _random_solution()
+    kept = [i for i in range(len(rows)) if i not in out]
+    refit = Solution.of(gram[np.ix_(kept, kept)], [rows[i] for i in kept], 3)
+    expected = gram[np.ix_(out, kept)] @ refit.duals
+    np.testing.assert_allclose(solution.left_out(out), expected, atol=2e-5)
+
+
+def test_each_row_left_out_alone_scores_as_when_it_is_left_out_by_name() -> None:
+    solution, rows, _ = _random_solution()
+    alone = np.concatenate([solution.left_out([i]) for i in range(len(rows))])
+    np.testing.assert_allclose(solution.each_left_out, alone, atol=2e-5)
+
+
+def test_the_duals_solve_the_ridge_system() -> None:
+    solution, rows, gram = _random_solution()
+    ridge = np.diag([0.6 if r.entry < 0 else 0.3 for r in rows])
+    np.testing.assert_allclose((gram + ridge) @ solution.duals, solution.targets, atol=1e-5)
+
+
+def test_a_row_speaks_for_its_further_entries_too() -> None:
+    rows = [Row("a", 0, is_asked=True, also=(1,)), Row("b", 1)]
+    assert Solution.of(np.eye(2, dtype=np.float32), rows, 2).targets.tolist() == [
+        [1, pytest.approx(ALSO), 0],
+        [0, 1, 0],
+    ]
+
+
+def test_scores_add_the_likeness_to_each_entrys_profile_and_leave_the_background_alone() -> None:
+    solution, rows, matrix = _random_solution()
+    left_out = solution.each_left_out
+    profiles = np.stack([left_out[[r.entry == e for r in rows], :-1].sum(axis=0) for e in range(3)])
+    profiles /= np.linalg.norm(profiles, axis=1, keepdims=True)
+    ridge = matrix @ solution.duals
+    expected = (ridge[:, :-1] + PROFILE_SHARE * ridge[:, :-1] @ profiles.T) / (1 + PROFILE_SHARE)
+    np.testing.assert_allclose((matrix @ solution.scoring)[:, :-1], expected, atol=2e-4)
+    np.testing.assert_allclose((matrix @ solution.scoring)[:, -1], ridge[:, -1], atol=2e-4)
+
+
+def test_a_row_that_is_left_out_is_left_out_of_its_entrys_profile_as_well() -> None:
+    solution, rows, _ = _random_solution()
+    left_out, place, entry = solution.each_left_out, 1, 0
+    others = [i for i, r in enumerate(rows) if r.entry == entry and i != place]
+    profile = left_out[others, :-1].sum(axis=0)
+    profile /= np.linalg.norm(profile)
+    own = left_out[place, :-1]
+    expected = (own[entry] + PROFILE_SHARE * own @ profile) / (1 + PROFILE_SHARE)
+    assert solution.each_scored()[place, entry] == pytest.approx(expected, abs=1e-5)
+
+
+def test_an_entry_that_is_not_there_wins_nothing() -> None:
+    solution, _, _ = _random_solution()
+    assert (solution.scored_without(1, [3, 4])[:, 1] == -1).all()
+
+
+def test_the_gram_of_common_and_rare_features_is_that_of_all() -> None:
+    rng = np.random.default_rng(7)
+    dense = (rng.random((80, 30)) * (rng.random((80, 30)) < np.linspace(0.005, 0.5, 30))).astype(np.float32)
+    np.testing.assert_allclose(gram(csr_matrix(dense)), dense @ dense.T, atol=1e-5)
