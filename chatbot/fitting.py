@@ -5,7 +5,7 @@ What a row's scores would be with itself, or its whole topic, left out follows i
 """
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -18,8 +18,12 @@ from chatbot.ridge import Solution, gram
 from chatbot.text import sentences
 from chatbot.vectors import Vectorizer
 
-# Of the background this many questions, spread over the file, are rows; all of it is everyday English.
-BACKGROUND_ROWS = 500
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+# So many of the questions that nothing answers are rows, those that come nearest to an entry: the work grows
+# with the third power of the rows, and what is far from all entries moves none of them.
+STRANGER_ROWS = 1500
 
 # phrasing: one wording of a topic, itself left out; orphan: the same with its whole topic left out;
 # asked: a question of which is known what answers it, or that nothing does, itself left out;
@@ -63,28 +67,30 @@ def build_with_trials(knowledge: Knowledge) -> tuple[Index, list[Trial]]:
 
 
 def _build_with_trials(knowledge: Knowledge) -> tuple[Index, list[Trial]]:
-    entries, rows = entries_and_rows(knowledge)
-    lexicon = Lexicon.of([*rows, *(Row(text, -1) for text in _unused(knowledge))], knowledge.thesaurus)
-    tokens = [lexicon.read(r.text) for r in rows]
-    word, word_rows = Vectorizer.fit_rows(tokens, "framed")
-    char, char_rows = Vectorizer.fit_rows(tokens, "chars")
-    postings = (Postings.of(word_rows), Postings.of(char_rows))
+    entries, said = entries_and_rows(knowledge)
+    lexicon = Lexicon.of(said, knowledge.thesaurus)
+    read = [lexicon.read(r.text) for r in said]
+    word, word_rows = Vectorizer.fit_rows(read, "framed")
+    char, char_rows = Vectorizer.fit_rows(read, "chars")
+    kept = _kept(said, word_rows, len(entries))
+    rows, tokens = [said[i] for i in kept], [read[i] for i in kept]
+    word_rows, char_rows = word_rows[kept], char_rows[kept]
     likeness = WORD_SHARE * gram(word_rows) + (1 - WORD_SHARE) * gram(char_rows)
     solution = Solution.of(likeness, rows, len(entries))
+    wordings = [(t, r.entry) for r, t in zip(rows, tokens, strict=True) if r.entry >= 0 and not r.is_sentence]
     index = Index(
         ids=tuple(e.id for e in entries),
         rows=tuple(rows),
         vectorizers=(word, char),
-        postings=postings,
+        postings=(Postings.of(word_rows), Postings.of(char_rows)),
         duals=solution.scoring,
         lexicon=lexicon,
-        wordings=Wordings.of(
-            (said, row.entry)
-            for row, said in zip(rows, tokens, strict=True)
-            if row.entry >= 0 and not row.is_sentence
-        ),
+        wordings=Wordings.of(wordings),
     )
-    return index, list(_trials(index, solution, tokens))
+    trials = [*_left_out_trials(index, solution, tokens), *_far_trials(index, said, read, set(kept))]
+    if not any(map(_is_known_stranger, said)):
+        trials += _orphan_trials(index, solution, tokens)
+    return index, trials
 
 
 def entries_and_rows(knowledge: Knowledge) -> tuple[list[Entry], list[Row]]:
@@ -104,9 +110,29 @@ def entries_and_rows(knowledge: Knowledge) -> tuple[list[Entry], list[Row]]:
         rows += [Row(text, i) for text in dict.fromkeys((entry.question, *entry.phrasings))]
         rows += [Row(text, i, is_sentence=True) for text in told]
         rows += [row for row in asked if row.entry == i]
-    rows += [row for row in asked if row.entry < 0]
-    used = set(_unused(knowledge))
-    return [e for e, _ in found], rows + [Row(t, -1) for t in knowledge.background if t not in used]
+    rows += [row for row in asked if _is_known_stranger(row)]
+    return [e for e, _ in found], rows + [Row(text, -1) for text in knowledge.background]
+
+
+def _is_known_stranger(row: Row) -> bool:
+    return row.is_asked and row.entry < 0
+
+
+def _kept(rows: Sequence[Row], vectors: "csr_matrix", entries: int) -> list[int]:
+    """The places of all rows of entries, and of the strangers that are most like an entry's rows together."""
+    own = sum(r.entry >= 0 for r in rows)
+    if len(rows) - own <= STRANGER_ROWS or not own:
+        return list(range(len(rows)))
+    from scipy.sparse import csr_matrix
+
+    of_entry = csr_matrix(
+        (np.ones(own, np.float32), ([r.entry for r in rows[:own]], range(own))), (entries, own)
+    )
+    centroids = of_entry @ vectors[:own]
+    lengths = np.sqrt(centroids.multiply(centroids).sum(axis=1).A1)
+    nearness = ((vectors[own:] @ centroids.T).toarray() / np.maximum(lengths, 1e-6)).max(axis=1)
+    nearest = np.argsort(-nearness, kind="stable")[:STRANGER_ROWS]
+    return [*range(own), *sorted((own + nearest).tolist())]
 
 
 def _asked_rows(knowledge: Knowledge, numbers: Mapping[str, int]) -> Iterator[Row]:
@@ -116,14 +142,6 @@ def _asked_rows(knowledge: Knowledge, numbers: Mapping[str, int]) -> Iterator[Ro
             yield Row(asked.question, answering[0], is_asked=True, also=tuple(answering[1:]))
         elif not asked.topics:
             yield Row(asked.question, -1, is_asked=True)
-
-
-def _unused(knowledge: Knowledge) -> list[str]:
-    """The background questions that are no rows."""
-    count = len(knowledge.background)
-    step = max(1.0, count / BACKGROUND_ROWS)
-    used = {int(i * step) for i in range(min(count, BACKGROUND_ROWS))}
-    return [text for i, text in enumerate(knowledge.background) if i not in used]
 
 
 def _own_sentences(entry: Entry, quoted: Container[str]) -> list[str]:
@@ -139,23 +157,39 @@ class Out(NamedTuple):
     counted: LeftOut
 
 
-def _trials(index: Index, solution: Solution, tokens: Sequence[Sequence[str]]) -> Iterator[Trial]:
+def _left_out_trials(index: Index, solution: Solution, tokens: Sequence[Sequence[str]]) -> Iterator[Trial]:
     alone = solution.each_scored()
     for i, row in enumerate(index.rows):
         if not row.is_sentence:
             out = Out([i], LeftOut(row.entry))
-            ranked = _ranked(index, solution.gram[i], tokens[i], alone[i], out)
-            answers = frozenset((row.entry, *row.also) if row.entry >= 0 else ())
-            name = index.ids[row.entry] if row.entry >= 0 else None
-            yield Trial(row.text, _kind(row), name, ranked, answers)
+            yield _trial(index, row, _ranked(index, solution.gram[i], tokens[i], alone[i], out))
+
+
+def _far_trials(
+    index: Index, rows: Sequence[Row], tokens: Sequence[Sequence[str]], kept: Container[int]
+) -> Iterator[Trial]:
+    """The questions that are no rows: nothing but their words' counts needs to be left out."""
+    for i, (row, said) in enumerate(zip(rows, tokens, strict=True)):
+        if i not in kept:
+            likeness = index.likeness(said)
+            yield _trial(
+                index, row, _ranked(index, likeness, said, likeness @ index.duals, Out([], LeftOut(-1)))
+            )
+
+
+def _orphan_trials(index: Index, solution: Solution, tokens: Sequence[Sequence[str]]) -> Iterator[Trial]:
     for entry, name in enumerate(index.ids):
         places = np.flatnonzero(index.row_entries == entry).tolist()
         for i, scores in zip(places, solution.scored_without(entry, places), strict=True):
-            row = index.rows[i]
-            if not row.is_sentence and not row.is_asked:
+            if not index.rows[i].is_sentence:
                 out = Out(places, LeftOut(entry, is_whole=True))
                 ranked = _ranked(index, solution.gram[i], tokens[i], scores, out)
-                yield Trial(row.text, "orphan", name, ranked, frozenset())
+                yield Trial(index.rows[i].text, "orphan", name, ranked, frozenset())
+
+
+def _trial(index: Index, row: Row, ranked: Ranked) -> Trial:
+    answers = frozenset((row.entry, *row.also) if row.entry >= 0 else ())
+    return Trial(row.text, _kind(row), index.ids[row.entry] if row.entry >= 0 else None, ranked, answers)
 
 
 def _kind(row: Row) -> TrialKind:

@@ -3,7 +3,7 @@
 from small import KNOWLEDGE, TOPICS
 
 from chatbot.content import Knowledge
-from chatbot.fitting import BACKGROUND_ROWS, build_with_trials, entries_and_rows
+from chatbot.fitting import STRANGER_ROWS, build_with_trials, entries_and_rows
 from chatbot.lexicon import Row
 from chatbot.model import Asked, Entry
 
@@ -37,13 +37,15 @@ def test_there_is_a_trial_of_each_kind() -> None:
     trials = build_with_trials(knowledge)[1]
     kinds = [t.kind for t in trials]
     wordings = sum(1 + len(t.phrasings) for t in TOPICS)
-    assert [kinds.count(k) for k in ("phrasing", "orphan", "background", "asked")] == [
-        wordings,
-        wordings,
-        3,
-        2,
-    ]
+    assert [kinds.count(k) for k in ("phrasing", "background", "asked")] == [wordings, 3, 2]
     assert [t.is_known for t in trials if t.kind == "asked"] == [True, False]
+
+
+def test_orphans_stand_in_for_the_strangers_that_nobody_knows() -> None:
+    trials = build_with_trials(KNOWLEDGE)[1]
+    assert sum(t.kind == "orphan" for t in trials) == sum(t.kind == "phrasing" for t in trials)
+    knowledge = Knowledge(topics=TOPICS, asked=(Asked("rain?"),))
+    assert not any(t.kind == "orphan" for t in build_with_trials(knowledge)[1])
 
 
 def test_an_orphan_never_finds_its_own_topic() -> None:
@@ -68,11 +70,15 @@ def test_the_rows_stand_entry_by_entry_and_those_of_none_last() -> None:
     assert numbers == sorted(numbers)
 
 
-def test_a_long_background_is_sampled_and_all_of_it_is_everyday_english() -> None:
-    background = tuple(f"where is house number{i}" for i in range(2 * BACKGROUND_ROWS))
-    index = build_with_trials(Knowledge(topics=TOPICS, background=background))[0]
-    assert sum(r.entry < 0 for r in index.rows) == BACKGROUND_ROWS
-    assert index.lexicon.total == 2 * BACKGROUND_ROWS
+def test_of_many_strangers_the_nearest_are_rows_and_all_are_everyday_english() -> None:
+    far = tuple(f"where is house number{i}" for i in range(STRANGER_ROWS))
+    near = ("what does a dog cost", "are dogs open on sundays")
+    index, trials = build_with_trials(Knowledge(topics=TOPICS, background=(*far, *near)))
+    strangers = [r.text for r in index.rows if r.entry < 0]
+    assert len(strangers) == STRANGER_ROWS
+    assert {*near} < {*strangers}
+    assert index.lexicon.total == STRANGER_ROWS + 2
+    assert {t.text for t in trials if t.kind == "background"} == {*far, *near}
 
 
 def test_a_further_answer_is_right_too() -> None:

@@ -8,7 +8,7 @@ from small import KNOWLEDGE, TOPICS
 
 from chatbot.content import Knowledge
 from chatbot.fitting import build_with_trials
-from chatbot.index import Evidence, Ranked
+from chatbot.index import Evidence, Index, Ranked
 from chatbot.judgement import DIALS, Judge, Stance, rivals
 
 
@@ -16,6 +16,12 @@ def _ranked(*scores: float, is_exact: bool = False) -> Ranked:
     order = np.argsort([-s for s in scores]).astype(np.int32)
     evidence = Evidence(scores[0], 0.1, scores[0], 0.5, 0.2, 0.1, 0.1, 0.9, 0.9, 4, is_exact)
     return Ranked(order, np.array(scores, np.float32), evidence)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> tuple[Index, Judge]:
+    index, trials = build_with_trials(Knowledge.load())
+    return index, Judge.learn(trials)
 
 
 JUDGE = Judge(np.zeros(12), np.zeros(8), {"balanced": Stance(0.6, 0.8)})
@@ -38,8 +44,8 @@ def test_what_is_not_known_is_not_clarified() -> None:
     assert JUDGE.verdict(0.1, 0.79, 4) == "no_answer"
 
 
-def test_the_bolder_the_dial_the_more_is_answered_rightly_and_wrongly() -> None:
-    judge = Judge.learn(build_with_trials(Knowledge.load())[1])
+def test_the_bolder_the_dial_the_more_is_answered_rightly_and_wrongly(shipped: tuple[Index, Judge]) -> None:
+    judge = shipped[1]
     stances = [judge.stances[d] for d in DIALS]
     assert DIALS == ("careful", "balanced", "bold")
     for careful, bolder in pairwise(stances):
@@ -60,10 +66,10 @@ def test_a_wording_that_staff_wrote_down_is_certain() -> None:
     assert judge.confidence(_ranked(0.5, 0.1, is_exact=True)) >= 0.9
 
 
-def test_confidence_grows_with_the_score_of_the_best_and_falls_with_the_strangers() -> None:
-    knowledge = Knowledge.load()
-    index, trials = build_with_trials(knowledge)
-    judge = Judge.learn(trials)
+def test_confidence_grows_with_the_score_of_the_best_and_falls_with_the_strangers(
+    shipped: tuple[Index, Judge],
+) -> None:
+    index, judge = shipped
     ranked = index.rank("roughly how many weeks would it take me")
     assert not ranked.evidence.is_exact
     stranger = ranked.evidence._replace(stranger=ranked.evidence.stranger + 0.3)
