@@ -13,7 +13,6 @@ from typing import Literal, NamedTuple
 from chatbot.content import Knowledge
 from chatbot.dialogue import respond
 from chatbot.engine import Engine, kept_at
-from chatbot.judgement import verdict
 from chatbot.model import Noted, Probe, ReplyKind, Thread
 from chatbot.rehearsal import Rehearsed
 
@@ -161,7 +160,7 @@ def _outcome(engine: Engine, rehearsed: Rehearsed) -> Outcome:
         return Outcome("no_answer")
     best = known.entries[rehearsed.near[0]]
     offered = [i for i in rehearsed.near if i in known.published_ids and _is_topic(engine, i)]
-    decided = verdict(rehearsed.confidence, rehearsed.known, len(offered))
+    decided = engine.judge.verdict(rehearsed.confidence, rehearsed.known, len(offered))
     if decided == "answer" and best.kind == "line":
         return Outcome("small_talk")
     if decided == "answer" and best.id in known.published_ids:
