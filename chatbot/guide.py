@@ -209,7 +209,8 @@ def _line(path: str, number: int, rows: list[str], group: str) -> Entry:
                 path, i, f"expected 'kind: line', 'reviewed: date' or an empty line, not {row!r}"
             )
         keys[match[1]] = match[2]
-    if not (answer := "\n".join(rows[end:]).strip()):
+    # The title of the next group stands at the end of the last line before it.
+    if not (answer := "\n".join(r for r in rows[end:] if not r.startswith("# ")).strip()):
         raise KnowledgeError(
             path, number, f"line {heading['id']!r} has no words: write them below an empty line"
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.errors import KnowledgeError
-from chatbot.guide import Guide, parse_guide
+from chatbot.guide import Guide, parse_guide, parse_lines
 
 WORDS = """\
 [shorthand]
@@ -115,6 +115,12 @@ def test_a_guide_reads_the_same_in_every_process() -> None:
         for seed in ("1", "2", "3")
     }
     assert len(seen) == 1
+
+
+def test_the_title_of_the_next_group_is_not_said() -> None:
+    one, two = (f"## {i} {{#{i}}}\nreviewed: 2026-11-23\n\nHello {i}.\n\n" for i in ("one", "two"))
+    text = f"{one}# More\n\n{two}"
+    assert [e.answer for e in parse_lines("lines.md", text)] == ["Hello one.", "Hello two."]
 
 
 def test_the_packaged_files_hold_enough_examples() -> None:
