@@ -42,6 +42,7 @@ def guarding(bot: Bot, messages: Sequence[str]) -> Figures:
     guard = bot.engine.guard
     personal = [PERSONAL.format(message)[:1000] for message in messages]
     return {
+        **spread("screening", each(lambda m: (guard.alarm(m), guard.boundary(m)), messages)),
         **spread("crisis_screening", each(guard.alarm, messages)),
         **spread("boundary_screening", each(guard.boundary, messages)),
         **spread("redaction", each(redact, messages)),
