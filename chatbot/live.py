@@ -53,7 +53,7 @@ class Live:
         self.daily: list[Callable[[date], object]] = []
         self._state = State(0, date.today(), bot)
         self._failed: tuple[int, date] | None = None
-        self._asked_at = time.monotonic()
+        self._asked_at, self._is_woken = time.monotonic(), False
         self._lock, self._stopped = threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None
         self._done_on: date | None = None
@@ -108,6 +108,7 @@ class Live:
     def check(self) -> bool:
         """Compare the revision now, and rebuild where it moved; whether the bot was swapped. Never raises."""
         with self._lock:
+            self._is_woken = False  # a save from here on wakes anew
             self._asked_at = time.monotonic()
             try:
                 revision, today = self._store.edits.revision(), date.today()
@@ -147,8 +148,11 @@ class Live:
         _logger.error("rebuild-failed", extra={"facts": {"revision": revision, "reason": told}})
 
     def _wake(self) -> None:
-        """Check soon, without anybody waiting for it."""
+        """Check soon, without anybody waiting for it; once, however many saves wait for a build to end."""
         self._asked_at = time.monotonic()
+        if self._is_woken:
+            return
+        self._is_woken = True
         threading.Thread(target=self.check, name="live-check", daemon=True).start()
 
     def _watch(self) -> None:

@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 
-from chatbot import Bot, Listener, Live, Publisher, Settings, Store, secret_key
+from chatbot import Bot, Listener, Live, Settings, Store, secret_key
 from web import log, problems, security, staff, widget
 from web.api import api
 from web.faq import Shelf
@@ -73,7 +73,6 @@ def _assemble(settings: Settings, bot: Bot | None, store: Store | None) -> Parts
         settings=settings,
         live=live,
         listener=Listener(store),
-        publisher=Publisher(settings, store, live.ground, live.worker.run),
         store=store,
         switch=Switch(store),
         limiter=open_limiter(settings),

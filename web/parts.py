@@ -6,7 +6,7 @@ from typing import cast
 
 from flask import Flask, current_app, request
 
-from chatbot import Bot, Listener, Live, Publisher, Reply, Settings, Store, StoreError
+from chatbot import Bot, Listener, Live, Reply, Settings, Store, StoreError
 from web.faq import Shelf
 from web.limits import Limiter
 from web.metrics import Metrics
@@ -41,7 +41,6 @@ class Parts:
     settings: Settings
     live: Live
     listener: Listener
-    publisher: Publisher
     store: Store
     switch: Switch
     limiter: Limiter

@@ -17,7 +17,8 @@ from chatbot.settings import Settings
 def serve(host: str | None, port: int | None) -> None:
     """Serve the widget, the pages and the API.
 
-    Listens until it is interrupted (Ctrl-C), then finishes what it has begun.
+    Listens until it is interrupted (Ctrl-C), then finishes what it has begun. Brings the database to this
+    version first. A SQLite file serves one process: several need CHATBOT_DATABASE_URL=postgresql+psycopg://...
 
     \b
     Example:
