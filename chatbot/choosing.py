@@ -1,6 +1,7 @@
 """What a message picks from what the bot has offered: by number, by words, yes, no, or none of it."""
 
 import re
+from functools import lru_cache
 
 from chatbot.content import Knowledge
 from chatbot.model import Thread
@@ -37,6 +38,12 @@ def plain(message: str) -> str:
     return " ".join(words(normalise(message)))
 
 
+@lru_cache(maxsize=20_000)
+def _plain_question(question: str) -> str:
+    """`plain`, kept for the topics' own questions: there are many, and each message is held against all."""
+    return plain(question)
+
+
 def is_yes(message: str) -> bool:
     """Whether the message says yes and nothing else."""
     return bool(_YES.fullmatch(plain(message)))
@@ -52,7 +59,7 @@ def chosen(knowledge: Knowledge, thread: Thread, message: str) -> str:
         return NONE_OF_THESE
     offered = [i for i in thread.offered if i in knowledge.published_ids]
     for entry in (*(knowledge.entries[i] for i in offered), *knowledge.published):
-        if said == plain(entry.question):
+        if said == _plain_question(entry.question):
             return entry.id
     if thread.awaiting != "choice":
         return _by_place(offered, said)
