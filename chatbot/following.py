@@ -13,7 +13,9 @@ MAX_FOLLOW_UP_WORDS = 8
 MIN_QUESTION_WORDS = 2
 LONG_MESSAGE = 20  # words: from here on the question is looked for inside the message
 # A follow-up is about the program for sure unless its words are strange; how sure is then only which entry.
-LEAST_KNOWN, KNOWN_IN_THREAD, FEWEST_SCORE = 0.25, 0.9, 0.2
+# A few words that come this near to an entry ("how long?") are about it, however common they are elsewhere.
+LEAST_KNOWN, KNOWN_IN_THREAD, FEWEST_SCORE, CLEAR_SCORE = 0.25, 0.9, 0.2, 0.5
+TINY = 1e-6
 STORY_WORDS, STORY_SELVES = 25, 3
 _MORE = re.compile(
     r"(?:and |ok |okay |please |but )*"
@@ -92,13 +94,13 @@ def is_story(message: str) -> bool:
 def in_thread(engine: Engine, thread: Thread, message: str) -> Heard:
     """Rank a message; one that cannot stand alone is taken to be about what was talked of."""
     alone = _clearest_part(engine, message)
-    if not thread.topics or not _leans(message) or alone.known < LEAST_KNOWN:
+    if not thread.topics or not _leans(message) or best_entry(engine, alone).kind == "line":
         return alone
-    if best_entry(engine, alone).kind == "line":
+    score = alone.ranked.scores[alone.ranked.order[0]]
+    if alone.known < LEAST_KNOWN and score < CLEAR_SCORE:
         return alone
-    is_near = alone.ranked.scores[alone.ranked.order[0]] >= FEWEST_SCORE
-    sure = max(alone.confidence, KNOWN_IN_THREAD * alone.confidence / alone.known)
-    if sure >= engine.judge.answer_at and is_near:
+    sure = max(alone.confidence, KNOWN_IN_THREAD * alone.confidence / max(alone.known, TINY))
+    if sure >= engine.judge.answer_at and score >= FEWEST_SCORE:
         return alone._replace(confidence=sure, known=max(alone.known, KNOWN_IN_THREAD))
     return alone._replace(leans=True)
 
