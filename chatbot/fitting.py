@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from chatbot.content import Knowledge, facts_used, paragraphs
-from chatbot.index import WORD_SHARE, Floats, Index, Postings, Ranked, Wordings
+from chatbot.index import WORD_SHARE, Halves, Index, Postings, Ranked, Wordings
 from chatbot.lexicon import LeftOut, Lexicon, Row
 from chatbot.markup import to_text
 from chatbot.model import Entry
@@ -83,7 +83,10 @@ def _build_with_trials(knowledge: Knowledge) -> tuple[Index, list[Trial]]:
         rows=tuple(rows),
         vectorizers=(word, char),
         postings=(Postings.of(word_rows), Postings.of(char_rows)),
-        duals=solution.scoring,
+        weights=(
+            _weights(WORD_SHARE, word_rows, solution),
+            _weights(1 - WORD_SHARE, char_rows, solution),
+        ),
         lexicon=lexicon,
         wordings=Wordings.of(wordings),
     )
@@ -150,19 +153,16 @@ def _own_sentences(entry: Entry, quoted: Container[str]) -> list[str]:
     return [s for p in paragraphs(entry.answer) if not facts_used(p) for s in sentences(to_text(p))]
 
 
-class Out(NamedTuple):
-    """What a trial leaves out: the places of its rows, and the same for the words' counts."""
-
-    places: list[int]
-    counted: LeftOut
+def _weights(share: float, vectors: "csr_matrix", solution: Solution) -> Halves:
+    """Each feature's weight for each entry, and for none of them last."""
+    return np.asarray(share * (vectors.T @ solution.scoring), np.float16)
 
 
 def _left_out_trials(index: Index, solution: Solution, tokens: Sequence[Sequence[str]]) -> Iterator[Trial]:
     alone = solution.each_scored()
     for i, row in enumerate(index.rows):
         if not row.is_sentence:
-            out = Out([i], LeftOut(row.entry))
-            yield _trial(index, row, _ranked(index, solution.gram[i], tokens[i], alone[i], out))
+            yield _trial(index, row, index.ranked(tokens[i], alone[i], LeftOut(row.entry)))
 
 
 def _far_trials(
@@ -171,10 +171,7 @@ def _far_trials(
     """The questions that are no rows: nothing but their words' counts needs to be left out."""
     for i, (row, said) in enumerate(zip(rows, tokens, strict=True)):
         if i not in kept:
-            likeness = index.likeness(said)
-            yield _trial(
-                index, row, _ranked(index, likeness, said, likeness @ index.duals, Out([], LeftOut(-1)))
-            )
+            yield _trial(index, row, index.ranked(said, index.scores(said), LeftOut(-1)))
 
 
 def _orphan_trials(index: Index, solution: Solution, tokens: Sequence[Sequence[str]]) -> Iterator[Trial]:
@@ -182,8 +179,7 @@ def _orphan_trials(index: Index, solution: Solution, tokens: Sequence[Sequence[s
         places = np.flatnonzero(index.row_entries == entry).tolist()
         for i, scores in zip(places, solution.scored_without(entry, places), strict=True):
             if not index.rows[i].is_sentence:
-                out = Out(places, LeftOut(entry, is_whole=True))
-                ranked = _ranked(index, solution.gram[i], tokens[i], scores, out)
+                ranked = index.ranked(tokens[i], scores, LeftOut(entry, is_whole=True))
                 yield Trial(index.rows[i].text, "orphan", name, ranked, frozenset())
 
 
@@ -196,9 +192,3 @@ def _kind(row: Row) -> TrialKind:
     if row.is_asked:
         return "asked"
     return "phrasing" if row.entry >= 0 else "background"
-
-
-def _ranked(index: Index, likeness: Floats, tokens: Sequence[str], scores: Floats, out: Out) -> Ranked:
-    likeness = likeness.copy()
-    likeness[out.places] = 0.0
-    return index.ranked(tokens, likeness, scores, out.counted)

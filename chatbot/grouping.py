@@ -117,21 +117,12 @@ def _likeness(engine: Engine, texts: Sequence[str]) -> "csr_matrix":
 
 def _leanings(engine: Engine, vectors: "csr_matrix") -> Floats:
     """Which entries each text leans to: its scores, sharpened; short where it leans to none."""
-    scores = np.asarray((vectors @ _rows(engine).T) @ engine.index.duals, np.float32)
+    parts = zip(engine.index.weights, _SHARES, strict=True)
+    weights = np.concatenate([w.astype(np.float32) / np.float32(share**0.5) for w, share in parts])
+    scores = np.asarray(vectors @ weights, np.float32)
     sharp = np.maximum(scores[:, :-1], 0.0) ** 2
     lengths = np.linalg.norm(sharp, axis=1, keepdims=True)
     return np.asarray(sharp / np.maximum(lengths, LEANING_FLOOR**2), np.float32)
-
-
-def _rows(engine: Engine) -> "csr_matrix":
-    """The index's own rows, weighted like `_vectors`."""
-    from scipy.sparse import csc_matrix, hstack
-
-    parts = []
-    for postings, share in zip(engine.index.postings, _SHARES, strict=True):
-        kept = (postings.weights * np.float32(share**0.5), postings.rows, postings.starts)
-        parts.append(csc_matrix(kept, shape=(postings.count, len(postings.starts) - 1)))
-    return hstack(parts, format="csr")
 
 
 def _vectors(engine: Engine, texts: Sequence[str]) -> "csr_matrix":

@@ -2,8 +2,9 @@
 
 Each wording of an entry (its question, phrasings, heading, each sentence of its answer) is a row with two
 unit vectors, one of word stems and one of character runs. The likeness of two texts is the weighted mean of
-the two cosines; kernel ridge regression over these likenesses (see `chatbot.fitting`) says how much each row
-speaks for each entry: `scores = likeness(message, rows) @ duals`.
+the two cosines; kernel ridge regression over these likenesses (see `chatbot.ridge`) says how much each row
+speaks for each entry. As the likeness is linear, that comes to a weight of each feature for each entry, and
+a message is ranked by the weights of its own features alone: what it costs does not grow with the rows.
 """
 
 import hashlib
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float32]
+Halves = NDArray[np.float16]  # half precision: it halves the file, and moves no score by a thousandth
 Ints = NDArray[np.int32]
 
 WORD_SHARE = 0.4  # of the likeness; the rest is the character runs'
@@ -34,9 +36,6 @@ class Evidence(NamedTuple):
     score: float  # of the best entry
     margin: float  # to the second best
     mass: float  # all entries' scores together, as far as they speak for an entry
-    likeness: float  # of the best entry's nearest row
-    rival: float  # the same, of the nearest row of any other entry
-    foreign: float  # the same, of the nearest row that no entry answers
     stranger: float  # the score of "none of them": of the rows that no entry answers
     known: float  # share of the message's words, weighted by rarity, that the knowledge knows
     matched: float  # the same, that the best entry knows
@@ -126,14 +125,14 @@ def _digest(tokens: Sequence[str]) -> int:
 class Index:
     """Entries that can be ranked for a message. Immutable, safe to share between threads.
 
-    `duals` has shape (rows, entries + 1); its last column is the background questions'.
+    `weights` has, for each vectorizer, shape (features, entries + 1); the last column is for "none of them".
     """
 
     ids: tuple[str, ...]
     rows: tuple[Row, ...]
     vectorizers: tuple[Vectorizer, Vectorizer]
     postings: tuple[Postings, Postings]
-    duals: Floats
+    weights: tuple[Halves, Halves]
     lexicon: Lexicon
     wordings: Wordings
 
@@ -145,59 +144,41 @@ class Index:
         )
         return WORD_SHARE * word + (1 - WORD_SHARE) * char
 
+    def scores(self, tokens: Sequence[str]) -> Floats:
+        """The score of each entry, and of none of them last, float32 of shape (entries + 1,)."""
+        total = np.zeros(len(self.ids) + 1, np.float32)
+        for vectorizer, weights in zip(self.vectorizers, self.weights, strict=True):
+            vector = vectorizer.transform(tokens, lengthen=True)
+            total += vector.weights @ weights[vector.features].astype(np.float32)
+        return total
+
     def rank(self, message: str) -> Ranked:
         """Rank all entries for a message, best first; ties break by the entry's number."""
         tokens = self.lexicon.read(message)
-        likeness = self.likeness(tokens)
-        scores = likeness @ self.duals
+        scores = self.scores(tokens)
         exact = self.wordings.entry(tokens)
         if exact is None:
-            return self.ranked(tokens, likeness, scores)
+            return self.ranked(tokens, scores)
         scores[exact] += 1.0  # what staff have written down is always found
-        ranked = self.ranked(tokens, likeness, scores)
+        ranked = self.ranked(tokens, scores)
         return ranked._replace(evidence=ranked.evidence._replace(is_exact=True))
 
-    def ranked(
-        self, tokens: Sequence[str], likeness: Floats, scores: Floats, out: LeftOut | None = None
-    ) -> Ranked:
+    def ranked(self, tokens: Sequence[str], scores: Floats, out: LeftOut | None = None) -> Ranked:
         """Put scores (entries and background) in order and gather the evidence, with `out` left out."""
         entries, stranger = scores[:-1], float(scores[-1])
         order = np.lexsort((np.arange(len(entries)), -entries)).astype(np.int32)
         best = int(order[0])
         shares = self.lexicon.shares(tokens, best, out)
-        nearest = self.nearest(likeness)
-        own, foreign = float(nearest[best]), float(nearest[-1])
-        nearest[[best, -1]] = 0.0
         evidence = Evidence(
             score=float(entries[best]),
             margin=float(entries[best] - entries[order[1]]) if len(order) > 1 else float(entries[best]),
             mass=float(np.maximum(entries, 0.0).sum()),
-            likeness=own,
-            rival=float(nearest.max()),
-            foreign=foreign,
             stranger=stranger,
             known=shares.known,
             matched=shares.matched,
             length=sum(not t.startswith("_") for t in tokens),
         )
         return Ranked(order, entries, evidence)
-
-    def nearest(self, likeness: Floats) -> Floats:
-        """The likeness of each entry's nearest row, the last of those that no entry answers."""
-        nearest = np.zeros(len(self.ids) + 1, np.float32)
-        if len(self.rows):
-            nearest[self._owners] = np.maximum.reduceat(likeness, self._starts)
-        return np.maximum(nearest, 0.0)
-
-    @cached_property
-    def _starts(self) -> Ints:
-        """Where, in the rows, the next entry's begin: they stand entry by entry."""
-        return np.flatnonzero(np.diff(self.row_entries, prepend=-2)).astype(np.int32)
-
-    @cached_property
-    def _owners(self) -> Ints:
-        """The entry of each such run of rows, -1 for the last."""
-        return self.row_entries[self._starts]
 
     @cached_property
     def row_entries(self) -> Ints:
@@ -222,9 +203,9 @@ class Index:
             "texts": packed(r.text for r in self.rows),
             "entries": self.row_entries,
             "sentences": np.array([r.is_sentence for r in self.rows]),
-            "duals": self.duals,
         }
-        for vectorizer, postings in zip(self.vectorizers, self.postings, strict=True):
+        for vectorizer, postings, weights in zip(self.vectorizers, self.postings, self.weights, strict=True):
+            kept[f"{vectorizer.analyzer}-weights"] = weights
             kept |= {f"{vectorizer.analyzer}.{k}": a for k, a in vectorizer.arrays().items()}
             kept |= {f"{vectorizer.analyzer}-rows.{k}": a for k, a in postings.arrays().items()}
         kept |= {f"lexicon.{k}": a for k, a in self.lexicon.arrays().items()}
@@ -246,7 +227,10 @@ class Index:
                 Postings.from_arrays(sub_arrays(arrays, "framed-rows")),
                 Postings.from_arrays(sub_arrays(arrays, "chars-rows")),
             ),
-            duals=arrays["duals"].astype(np.float32, copy=False),
+            weights=(
+                arrays["framed-weights"].astype(np.float16, copy=False),
+                arrays["chars-weights"].astype(np.float16, copy=False),
+            ),
             lexicon=Lexicon.from_arrays(sub_arrays(arrays, "lexicon"), thesaurus),
             wordings=Wordings(arrays["wordings"], arrays["wording-entries"]),
         )

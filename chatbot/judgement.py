@@ -202,14 +202,12 @@ _LEAN_KNOWN, _LEAN_BEST = 4, 3
 def _known_evidence(ranked: Ranked) -> list[float]:
     e = ranked.evidence
     words = [e.known, math.log(e.known + 0.05), e.matched, math.log1p(e.length)]
-    rows = [e.mass, e.likeness, e.foreign]
-    return [e.score, _log(e.score), e.margin, e.stranger, *rows, *words]
+    return [e.score, _log(e.score), e.margin, e.stranger, e.mass, *words]
 
 
 def _best_evidence(ranked: Ranked) -> list[float]:
     e = ranked.evidence
-    nearer = e.likeness - e.rival
-    return [e.score, _log(e.score), e.margin, e.likeness, nearer, e.matched, math.log1p(e.length)]
+    return [e.score, _log(e.score), e.margin, e.mass, e.matched, math.log1p(e.length)]
 
 
 def _log(score: float) -> float:

@@ -10,9 +10,10 @@ from small import KNOWLEDGE, TOPICS
 
 from chatbot.content import Knowledge
 from chatbot.engine import Engine
-from chatbot.fitting import build_with_trials
+from chatbot.fitting import build_with_trials, entries_and_rows
 from chatbot.index import Index, Postings
 from chatbot.model import Entry
+from chatbot.ridge import Solution
 from chatbot.thesaurus import Thesaurus
 from chatbot.vectors import Vector, Vectorizer, word_features
 
@@ -42,6 +43,18 @@ def test_the_words_of_an_answer_find_it_too(index: Index) -> None:
 
 def test_a_background_question_is_a_stranger(index: Index) -> None:
     assert index.rank("is it going to rain").evidence.stranger > index.rank("pets allowed").evidence.stranger
+
+
+def test_the_scores_are_the_likeness_to_the_rows_times_what_each_row_speaks_for() -> None:
+    knowledge = KNOWLEDGE
+    entries, rows = entries_and_rows(knowledge)
+    index = build_with_trials(knowledge)[0]
+    matrix = np.stack([index.likeness(index.lexicon.read(r.text)) for r in rows])
+    solution = Solution.of(matrix, rows, len(entries))
+    for message in ("what does a dog cost", "sundays", "who won the price"):
+        tokens = index.lexicon.read(message)
+        expected = index.likeness(tokens) @ solution.scoring
+        np.testing.assert_allclose(index.scores(tokens), expected, atol=2e-3)
 
 
 def test_equal_scores_keep_the_order_of_the_entries(index: Index) -> None:

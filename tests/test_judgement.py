@@ -14,7 +14,7 @@ from chatbot.judgement import DIALS, Judge, Stance, rivals
 
 def _ranked(*scores: float, is_exact: bool = False) -> Ranked:
     order = np.argsort([-s for s in scores]).astype(np.int32)
-    evidence = Evidence(scores[0], 0.1, scores[0], 0.5, 0.2, 0.1, 0.1, 0.9, 0.9, 4, is_exact)
+    evidence = Evidence(scores[0], 0.1, scores[0], 0.1, 0.9, 0.9, 4, is_exact)
     return Ranked(order, np.array(scores, np.float32), evidence)
 
 
@@ -24,7 +24,7 @@ def shipped() -> tuple[Index, Judge]:
     return index, Judge.learn(trials)
 
 
-JUDGE = Judge(np.zeros(12), np.zeros(8), {"balanced": Stance(0.6, 0.8)})
+JUDGE = Judge(np.zeros(10), np.zeros(7), {"balanced": Stance(0.6, 0.8)})
 
 
 def test_no_answer_is_ever_given_below_the_threshold() -> None:

@@ -98,10 +98,10 @@ def test_what_an_archived_topic_leaves_behind_is_shown(publisher: Publisher) -> 
 def test_a_test_that_would_break_refuses_the_publish_and_names_the_sentence(
     publisher: Publisher, store: Store
 ) -> None:
-    store.probes.set("may i bring my dog", "dogs", by="Ann")
+    store.probes.set("may i bring a dog", "dogs", by="Ann")
     archived = [change(DOGS, archived=True)]
-    assert [b.question for b in publisher.preview(archived).newly_broken] == ["may i bring my dog"]
-    with pytest.raises(BrokenTestsError, match="'may i bring my dog' must get 'dogs', but would get"):
+    assert [b.question for b in publisher.preview(archived).newly_broken] == ["may i bring a dog"]
+    with pytest.raises(BrokenTestsError, match="'may i bring a dog' must get 'dogs', but would get"):
         publisher.publish(archived, by="Ann")
     assert store.edits.revision() == 0
 
