@@ -21,6 +21,8 @@ from chatbot.vectors import Vectorizer
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
+    Vectors = tuple[csr_matrix, csr_matrix]  # of words and of characters, a row a text
+
 # So many of the questions that nothing answers are rows, those that come nearest to an entry: the work grows
 # with the third power of the rows, and what is far from all entries moves none of them.
 STRANGER_ROWS = 1500
@@ -68,29 +70,31 @@ def build_with_trials(knowledge: Knowledge) -> tuple[Index, list[Trial]]:
 
 def _build_with_trials(knowledge: Knowledge) -> tuple[Index, list[Trial]]:
     entries, said = entries_and_rows(knowledge)
-    lexicon = Lexicon.of(said, knowledge.thesaurus)
-    read = [lexicon.read(r.text) for r in said]
+    rewritten = [knowledge.thesaurus.rewrite(r.text) for r in said]
+    lexicon = Lexicon.of(said, knowledge.thesaurus, rewritten)
+    read = [w + knowledge.thesaurus.named(w) for w in rewritten]  # of its own words none is misspelt
     word, word_rows = Vectorizer.fit_rows(read, "framed")
     char, char_rows = Vectorizer.fit_rows(read, "chars")
     kept = _kept(said, word_rows, len(entries))
     rows, tokens = [said[i] for i in kept], [read[i] for i in kept]
-    word_rows, char_rows = word_rows[kept], char_rows[kept]
-    likeness = WORD_SHARE * gram(word_rows) + (1 - WORD_SHARE) * gram(char_rows)
+    vectors = (word_rows[kept], char_rows[kept])
+    likeness = WORD_SHARE * gram(vectors[0]) + (1 - WORD_SHARE) * gram(vectors[1])
     solution = Solution.of(likeness, rows, len(entries))
     wordings = [(t, r.entry) for r, t in zip(rows, tokens, strict=True) if r.entry >= 0 and not r.is_sentence]
     index = Index(
         ids=tuple(e.id for e in entries),
         rows=tuple(rows),
         vectorizers=(word, char),
-        postings=(Postings.of(word_rows), Postings.of(char_rows)),
-        weights=(
-            _weights(WORD_SHARE, word_rows, solution),
-            _weights(1 - WORD_SHARE, char_rows, solution),
-        ),
+        postings=(Postings.of(vectors[0]), Postings.of(vectors[1])),
+        weights=_weights(vectors, solution),
         lexicon=lexicon,
         wordings=Wordings.of(wordings),
     )
-    trials = [*_left_out_trials(index, solution, tokens), *_far_trials(index, said, read, set(kept))]
+    far = sorted(set(range(len(said))).difference(kept))
+    trials = [
+        *_left_out_trials(index, solution, tokens),
+        *_far_trials(index, [said[i] for i in far], [read[i] for i in far], (word_rows[far], char_rows[far])),
+    ]
     if not any(map(_is_known_stranger, said)):
         trials += _orphan_trials(index, solution, tokens)
     return index, trials
@@ -153,9 +157,10 @@ def _own_sentences(entry: Entry, quoted: Container[str]) -> list[str]:
     return [s for p in paragraphs(entry.answer) if not facts_used(p) for s in sentences(to_text(p))]
 
 
-def _weights(share: float, vectors: "csr_matrix", solution: Solution) -> Halves:
+def _weights(vectors: "Vectors", solution: Solution) -> tuple[Halves, Halves]:
     """Each feature's weight for each entry, and for none of them last."""
-    return np.asarray(share * (vectors.T @ solution.scoring), np.float16)
+    word, char = (v.T @ solution.scoring for v in vectors)
+    return np.asarray(WORD_SHARE * word, np.float16), np.asarray((1 - WORD_SHARE) * char, np.float16)
 
 
 def _left_out_trials(index: Index, solution: Solution, tokens: Sequence[Sequence[str]]) -> Iterator[Trial]:
@@ -166,12 +171,12 @@ def _left_out_trials(index: Index, solution: Solution, tokens: Sequence[Sequence
 
 
 def _far_trials(
-    index: Index, rows: Sequence[Row], tokens: Sequence[Sequence[str]], kept: Container[int]
+    index: Index, rows: Sequence[Row], tokens: Sequence[Sequence[str]], vectors: "Vectors"
 ) -> Iterator[Trial]:
-    """The questions that are no rows: nothing but their words' counts needs to be left out."""
-    for i, (row, said) in enumerate(zip(rows, tokens, strict=True)):
-        if i not in kept:
-            yield _trial(index, row, index.ranked(said, index.scores(said), LeftOut(-1)))
+    """The questions that are no rows: nothing but their words' counts has to be left out."""
+    word, char = (v @ w.astype(np.float32) for v, w in zip(vectors, index.weights, strict=True))
+    for row, said, scores in zip(rows, tokens, word + char, strict=True):
+        yield _trial(index, row, index.ranked(said, scores, LeftOut(-1)))
 
 
 def _orphan_trials(index: Index, solution: Solution, tokens: Sequence[Sequence[str]]) -> Iterator[Trial]:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -71,16 +71,17 @@ class Lexicon:
     strangers: frozenset[str]
 
     @classmethod
-    def of(cls, rows: Iterable[Row], thesaurus: Thesaurus) -> "Lexicon":
-        """Count the words of the rows."""
+    def of(
+        cls, rows: Sequence[Row], thesaurus: Thesaurus, said: Sequence[Sequence[str]] | None = None
+    ) -> "Lexicon":
+        """Count the words of the rows: `said`, where they have been rewritten by the thesaurus already."""
         uses: defaultdict[str, Counter[int]] = defaultdict(Counter)
         words: dict[bool, set[str]] = {True: set(), False: set()}
         total = 0
-        for row in rows:
-            said = thesaurus.rewrite(row.text)
+        for row, its_words in zip(rows, said or [thesaurus.rewrite(r.text) for r in rows], strict=True):
             total += row.entry < 0
-            words[row.entry >= 0].update(said)
-            for term in {stem(w) for w in said}:
+            words[row.entry >= 0].update(its_words)
+            for term in {stem(w) for w in its_words}:
                 uses[term][max(row.entry, -1)] += 1
         everyday = [counts.pop(-1, 0) for counts in uses.values()]
         ends = np.cumsum([0, *map(len, uses.values())])
