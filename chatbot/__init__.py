@@ -38,6 +38,7 @@ from chatbot.safety import redact
 from chatbot.settings import Settings, parse_origin
 
 _LATE = {
+    "DIAL_OPTION": "chatbot.live",
     "MAX_REMEMBERED": "chatbot.listening",
     "Difference": "chatbot.preview",
     "Listener": "chatbot.listening",
@@ -49,7 +50,7 @@ _LATE = {
 if TYPE_CHECKING:
     from chatbot import advice, editing, formats, grouping
     from chatbot.listening import MAX_REMEMBERED, Listener
-    from chatbot.live import Live
+    from chatbot.live import DIAL_OPTION, Live
     from chatbot.preview import Difference
     from chatbot.publishing import Publisher
     from chatbot.store import Store
@@ -64,6 +65,7 @@ else:
 
 __all__ = [
     "ABSOLUTE",
+    "DIAL_OPTION",
     "IDLE",
     "MAX_REMEMBERED",
     "ROLES",

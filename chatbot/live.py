@@ -18,20 +18,35 @@ from chatbot.content import Knowledge
 from chatbot.editing import lay_over
 from chatbot.engine import Engine, kept_at
 from chatbot.errors import ChatbotError
+from chatbot.judgement import DIALS, Dial
 from chatbot.settings import Settings
 from chatbot.store import Store
 from chatbot.worker import Worker
 
+DIAL_OPTION = "dial"  # the option of the desk that says how bold the bot is
 PAUSE_S = 1.0  # a process asks for the revision this often at most
 _logger = logging.getLogger("web")
 
 
 class State(NamedTuple):
-    """What answers, and of which revision and day it is."""
+    """What answers, of which revision and day it is, and how the dial stands."""
 
     revision: int
     day: date
     bot: Bot
+    dial: Dial = "balanced"
+
+
+def dial_of(value: object) -> Dial:
+    """The dial's position that an option names; the middle where it names none."""
+    return next((d for d in DIALS if d == value), "balanced")
+
+
+def _turned(state: State, dial: Dial) -> State:
+    """The same bot with its dial turned; nothing has to be built for that."""
+    engine = state.bot.engine
+    bot = state.bot.with_engine(replace(engine, judge=engine.judge.turned(dial)))
+    return state._replace(bot=bot, dial=dial)
 
 
 class Live:
@@ -69,7 +84,7 @@ class Live:
         engine = Engine.open(known, settings.data_dir / "index", ground)
         bot = Bot(engine, secret_key(settings), retention_days=settings.retention_days)
         live = cls(settings, store, bot, ground)
-        live._state = State(revision, today, live._state.bot)
+        live._state = _turned(State(revision, today, bot), live._dial())
         return live
 
     @property
@@ -111,9 +126,11 @@ class Live:
             self._is_woken = False  # a save from here on wakes anew
             self._asked_at = time.monotonic()
             try:
-                revision, today = self._store.edits.revision(), date.today()
+                revision, today, dial = self._store.edits.revision(), date.today(), self._dial()
             except ChatbotError:
                 return False  # an answer from memory is better than none, and /readyz tells of the database
+            if dial != self._state.dial:
+                self._state = _turned(self._state, dial)
             state = self._state
             if (revision, today) in ((state.revision, state.day), self._failed):
                 return False
@@ -129,7 +146,11 @@ class Live:
         revision, layer = self._store.edits.layer()
         known = lay_over(self.ground, layer).on(today)
         old = self._state.bot
-        return State(revision, today, old.with_engine(self._engine_of(known, old.engine)))
+        bot = old.with_engine(self._engine_of(known, old.engine))
+        return _turned(State(revision, today, bot), self._state.dial)
+
+    def _dial(self) -> Dial:
+        return dial_of(self._store.options.get(DIAL_OPTION))
 
     def _engine_of(self, known: Knowledge, old: Engine) -> Engine:
         """The engine of a knowledge: what was learned stays where only facts and dates have changed."""

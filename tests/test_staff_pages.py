@@ -289,6 +289,19 @@ def test_a_color_that_cannot_be_read_is_refused_with_the_nearest_that_can(
         assert ada.post("/staff/settings/color", color=wrong).status_code == 422
 
 
+def test_the_dial_is_shown_with_its_cost_and_turns_the_bot_at_once(
+    app: Flask, ada: Desk, store: Store
+) -> None:
+    page = ada.get("/staff/settings").text
+    assert page.count("get one all the same") == 3
+    assert re.search(r'value="balanced" checked', page)
+    assert ada.post("/staff/settings/dial", dial="careful").status_code == 303
+    assert store.options.get("dial") == "careful"
+    assert re.search(r'value="careful" checked', ada.get("/staff/settings").text)
+    assert ada.post("/staff/settings/dial", dial="reckless").status_code == 422
+    assert store.options.get("dial") == "careful"
+
+
 def test_the_greeting_is_changed_like_any_answer(app: Flask, ada: Desk) -> None:
     ada.post("/staff/settings/greeting", greeting="Hi, I am an automatic assistant.")
     publish(ada, "/staff/changes/line/greeting")

@@ -3,7 +3,7 @@
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from chatbot import ChatbotError, editing
+from chatbot import DIAL_OPTION, ChatbotError, editing
 from web import fields
 from web.parts import parts
 from web.problems import Problem
@@ -31,6 +31,19 @@ def switch() -> BaseResponse:
     off = request.form.get("act") == "off"
     parts().store.switch(off=off)
     parts().store.audit.note(person().name, "switch-off" if off else "switch-on")
+    return redirect(url_for("staff.settings", done="saved"), 303)
+
+
+@desk.post("/settings/dial")
+@admin_only
+def set_dial() -> BaseResponse:
+    """Make the assistant more careful, or bolder."""
+    dial = request.form.get("dial", "")
+    if dial not in parts().bot.engine.judge.stances:
+        return _page(dial_fault="Choose one of the three.", status=422)
+    parts().store.options.set(DIAL_OPTION, dial, by=person().name)
+    parts().store.audit.note(person().name, "set-dial", dial)
+    parts().live.check()
     return redirect(url_for("staff.settings", done="saved"), 303)
 
 
@@ -87,6 +100,7 @@ def _page(status: int = 200, **said: str) -> Response:
         "better": "",
         "greeting": parts().bot.engine.knowledge.entries[GREETING].answer,
         "greeting_fault": "",
+        "dial_fault": "",
         **said,
     }
     html = render_template(
@@ -96,5 +110,6 @@ def _page(status: int = 200, **said: str) -> Response:
         present=present,
         contrast=colors.contrast_on_white(present),
         known=parts().settings,
+        judge=parts().bot.engine.judge,
     )
     return make_response(html, status)
