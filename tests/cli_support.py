@@ -83,8 +83,7 @@ class Terminal:
         """What appears up to and with `text`, since the last reading."""
         until = time.monotonic() + PATIENCE_S
         while text not in self.seen:
-            ready, _, _ = select.select([self._master], [], [], max(0.0, until - time.monotonic()))
-            more = self._read() if ready else ""
+            more = self._read_before(until)
             assert more, f"{text!r} never came, but {self.seen!r}"
             self.seen += more
         shown, _, self.seen = self.seen.partition(text)
@@ -92,9 +91,11 @@ class Terminal:
 
     def leave(self) -> tuple[int, str]:
         """The exit status, and what appeared last, once the command has ended."""
+        until = time.monotonic() + PATIENCE_S
         last = self.seen
-        while more := self._read():
+        while more := self._read_before(until):
             last += more
+        assert time.monotonic() < until, f"it did not end, but showed {last!r}"
         return self._process.wait(PATIENCE_S), last
 
     def close(self) -> None:
@@ -103,8 +104,10 @@ class Terminal:
         self._process.wait(PATIENCE_S)
         os.close(self._master)
 
-    def _read(self) -> str:
+    def _read_before(self, until: float) -> str:
+        """What appears next; "" where nothing more comes, or not in time."""
+        ready, _, _ = select.select([self._master], [], [], max(0.0, until - time.monotonic()))
         try:
-            return os.read(self._master, 65536).decode(errors="replace")
+            return os.read(self._master, 65536).decode(errors="replace") if ready else ""
         except OSError:  # the other end is gone
             return ""

@@ -91,7 +91,7 @@ def main(context: click.Context) -> None:
 
 def open_bot() -> "Bot":
     """The bot as it is set up here."""
-    with patience("Getting ready; the first time takes a few seconds"):
+    with patience("Getting ready, some seconds at first"):
         from chatbot.bot import Bot
 
         return Bot.open(Settings.from_env())
