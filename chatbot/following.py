@@ -11,6 +11,7 @@ from chatbot.text import normalise, words
 
 MAX_FOLLOW_UP_WORDS = 8
 MIN_QUESTION_WORDS = 2
+STANDS_ALONE = 0.5  # of the probability that a message is known: below, what points back in it points outside
 LONG_MESSAGE = 20  # words: from here on the question is looked for inside the message
 # A follow-up is about the program for sure unless its words are strange; how sure is then only which entry.
 # A few words that come this near to an entry ("how long?") are about it, however common they are elsewhere.
@@ -36,6 +37,7 @@ _CORRECTS = re.compile(
 )
 _NEXT_QUESTION = re.compile(r"(?<=\?)|\n|\band (?=(?:how|what|when|where|who|do|does|is|can)\b)")
 _PAUSE = re.compile(r"[\n;:]+|,\s+(?=(?:how|what|when|where|who|do|does|is|are|can|will|would)\b)")
+_POINTS_BACK = re.compile(r"\b(?:it|its|this|that|these|those|they|them)\b")
 _SELF = re.compile(r"\b(?:i|i'm|i've|me|my|myself|im|ive)\b")
 _ASKS = re.compile(
     r"\?|(?:^|[.,!;:\n] ?|\b(?:and|but|so|or) )"
@@ -117,6 +119,11 @@ def _clearest_part(engine: Engine, message: str) -> Heard:
     if whole.confidence >= engine.judge.answer_at and not is_long:
         return whole
     parts = _parts(message) if is_long else [p for p in _parts(message) if _ASKS.search(normalise(p))]
+    if whole.known < STANDS_ALONE and (is_long or len(parts) < 2):
+        # "A rash on my arm: what does it mean?" asks nothing of ours.
+        parts = [p for p in parts if not _POINTS_BACK.search(normalise(p))]
+    elif whole.known < STANDS_ALONE:  # of two questions the one may well lean on the other
+        parts = []
     heard = [whole, *(hear(engine, part) for part in parts)]
     asking = [h for h in heard if best_entry(engine, h).kind != "line"]
     return max(asking, key=lambda h: h.confidence, default=whole)

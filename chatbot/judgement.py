@@ -27,6 +27,8 @@ Dial = Literal["careful", "balanced", "bold"]
 DIALS: tuple[Dial, ...] = get_args(Dial)
 # What a wrong answer costs, where a right one gains 1: a wrong answer is worse than none.
 _PRICES: Mapping[Dial, float] = {"careful": 4.0, "balanced": 1.5, "bold": 0.6}
+# How often a message that nothing answers may get an answer all the same, whatever else that would gain.
+_STRANGERS_ANSWERED: Mapping[Dial, float] = {"careful": 0.01, "balanced": 0.025, "bold": 0.06}
 _OVERSTATED = 3.0  # how many times too often pseudo-strangers are answered, against real ones
 OFFER_HOLDS = 0.8  # how often the right entry is to be among those that are offered
 STRANGERS_OFFERED = 0.01  # how often a choice may be offered to a message that nothing answers
@@ -88,7 +90,11 @@ class Judge:
         )
         overstated = 1.0 if has_asked else _OVERSTATED
         outcomes = _Outcomes.of(judge, counted, weights)
-        return replace(judge, stances={d: outcomes.stance(p / overstated) for d, p in _PRICES.items()})
+        stances = {
+            dial: outcomes.stance(price / overstated, _STRANGERS_ANSWERED[dial] if has_asked else 1.0)
+            for dial, price in _PRICES.items()
+        }
+        return replace(judge, stances=stances)
 
     @property
     def stance(self) -> Stance:
@@ -160,10 +166,16 @@ class _Outcomes(NamedTuple):
             weights=weights,
         )
 
-    def stance(self, price: float) -> Stance:
-        """The stance that gains the most where a right answer gains 1 and a wrong one costs `price`."""
+    def stance(self, price: float, strangers: float) -> Stance:
+        """The stance that gains the most where a right answer gains 1 and a wrong one costs `price`.
+
+        Of messages that nothing answers at most the share `strangers` is answered.
+        """
         gain = self.weights * np.where(self.is_right, 1.0, -price)
-        answer_at = max(_LADDER, key=lambda at: float(gain[self.confidence >= at].sum()))
+        fair = [
+            at for at in _LADDER if self._share(self.confidence >= at, ~self.is_known) <= strangers
+        ] or _LADDER[-1:]
+        answer_at = max(fair, key=lambda at: float(gain[self.confidence >= at].sum()))
         answered = self.confidence >= answer_at
         return Stance(
             answer_at,

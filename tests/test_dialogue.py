@@ -29,6 +29,22 @@ def test_a_follow_up_is_answered(bot: Bot, message: str, topic: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "message",
+    [
+        "a red rash on my arm. what does it mean?",
+        "my parrot lost two feathers: is that normal?",
+        "what about snow tires? which would be best for me?",
+    ],
+)
+def test_a_question_that_leans_on_what_is_not_ours_is_not_answered_alone(bot: Bot, message: str) -> None:
+    assert bot.reply(message).kind in ("no_answer", "boundary")
+
+
+def test_a_question_that_stands_alone_is_found_behind_whatever_is_told_first(bot: Bot) -> None:
+    assert bot.reply("the parrot is asleep on the sofa. how long does an iop last?").topic == "program-length"
+
+
+@pytest.mark.parametrize(
     "message", ["why", "tell me more", "more", "and why?", "can you explain that please"]
 )
 def test_asking_for_more_offers_what_is_close(bot: Bot, message: str) -> None:
