@@ -80,7 +80,8 @@ def _build_with_trials(knowledge: Knowledge) -> tuple[Index, list[Trial]]:
     vectors = (word_rows[kept], char_rows[kept])
     likeness = WORD_SHARE * gram(vectors[0]) + (1 - WORD_SHARE) * gram(vectors[1])
     solution = Solution.of(likeness, rows, len(entries))
-    wordings = [(t, r.entry) for r, t in zip(rows, tokens, strict=True) if r.entry >= 0 and not r.is_sentence]
+    found = [(r, t) for r, t in zip(rows, tokens, strict=True) if r.entry >= 0 and not r.is_sentence]
+    found.sort(key=lambda pair: pair[0].is_asked)  # an entry's own wordings go before what was asked
     index = Index(
         ids=tuple(e.id for e in entries),
         rows=tuple(rows),
@@ -88,7 +89,7 @@ def _build_with_trials(knowledge: Knowledge) -> tuple[Index, list[Trial]]:
         postings=(Postings.of(vectors[0]), Postings.of(vectors[1])),
         weights=_weights(vectors, solution),
         lexicon=lexicon,
-        wordings=Wordings.of(wordings),
+        wordings=Wordings.of((said, row.entry) for row, said in found),
     )
     far = sorted(set(range(len(said))).difference(kept))
     trials = [
