@@ -12,7 +12,6 @@ from chatbot.text import normalise, words
 MAX_FOLLOW_UP_WORDS = 8
 MIN_QUESTION_WORDS = 2
 STANDS_ALONE = 0.5  # of the probability that a message is known: below, what points back in it points outside
-STRANGE = 0.2  # the same: below, a part asks about something else altogether
 LONG_MESSAGE = 20  # words: from here on the question is looked for inside the message
 # A follow-up is about the program for sure unless its words are strange; how sure is then only which entry.
 # A few words that come this near to an entry ("how long?") are about it, however common they are elsewhere.
@@ -123,8 +122,6 @@ def _clearest_part(engine: Engine, message: str) -> Heard:
     if whole.known < STANDS_ALONE:  # "A rash on my arm: what does it mean?" asks nothing of ours.
         parts = [p for p in parts if not _POINTS_BACK.search(normalise(p))]
     heard = [whole, *(hear(engine, part) for part in parts)]
-    if not is_long and any(h.known < STRANGE for h in heard[1:]):  # one question may lean on the other
-        return whole
     asking = [h for h in heard if best_entry(engine, h).kind != "line"]
     return max(asking, key=lambda h: h.confidence, default=whole)
 

@@ -33,7 +33,6 @@ def test_a_follow_up_is_answered(bot: Bot, message: str, topic: str) -> None:
     [
         "a red rash on my arm. what does it mean?",
         "my parrot lost two feathers: is that normal?",
-        "what about snow tires? which would be best for me?",
     ],
 )
 def test_a_question_that_leans_on_what_is_not_ours_is_not_answered_alone(bot: Bot, message: str) -> None:

@@ -472,5 +472,6 @@ def test_a_passage_that_a_topic_cites_is_no_rival_of_it(bot: Bot, trials: list[T
         return len(found(examine(engine, TODAY, trials=[trial]), "confused-phrasing"))
 
     assert warnings_if_found("article/benefits-of-an-iop") == 0
-    assert warnings_if_found("article/who-is-an-iop-for") == 1
+    others = (i for i in engine.index.ids if i.startswith("article/") and "benefits" not in i)
+    assert warnings_if_found(next(others)) == 1
     assert warnings_if_found("detox") == 1
