@@ -29,6 +29,12 @@ def bot(data_dir: Path) -> Bot:
     return Bot.open(Settings(data_dir=data_dir))
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is noted has been written when a reply is there, however busy the machine is."""
+    monkeypatch.setattr("chatbot.listening.WAIT_S", 30.0)
+
+
 @pytest.fixture
 def settings(data_dir: Path, tmp_path: Path) -> Settings:
     """Settings with a database of the test's own, any free port, and no limit on requests."""
