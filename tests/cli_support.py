@@ -89,6 +89,20 @@ class Terminal:
         shown, _, self.seen = self.seen.partition(text)
         return shown + text
 
+    def interrupt(self) -> tuple[int, str]:
+        """Press Ctrl-C, again after a while if nothing happens, as a person does; then as `leave`.
+
+        Python's readline does not see a signal that comes just before it waits for the next key
+        (`readline_until_enter_or_signal` in CPython's Modules/readline.c checks only after an interrupted wait).
+        """
+        until = time.monotonic() + PATIENCE_S
+        shown = ""
+        while not shown and time.monotonic() < until:
+            self.type("\x03")
+            shown = self._read_before(time.monotonic() + 5.0)
+        self.seen += shown
+        return self.leave()
+
     def leave(self) -> tuple[int, str]:
         """The exit status, and what appeared last, once the command has ended."""
         until = time.monotonic() + PATIENCE_S
