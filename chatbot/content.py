@@ -176,7 +176,7 @@ def overlay(ground: Knowledge, layer: Knowledge) -> Knowledge:
         lines=_overlay(ground.lines, layer.lines),
         passages=_overlay(ground.passages, layer.passages),
         articles=ground.articles + layer.articles,
-        background=ground.background + layer.background,
+        background=tuple(dict.fromkeys((*ground.background, *layer.background))),
         asked=ground.asked + layer.asked,
         thesaurus=Thesaurus(
             {**ground.thesaurus.plain, **layer.thesaurus.plain},
@@ -208,7 +208,7 @@ def _read_folder(folder: Path, shelf: Path | None) -> Knowledge:
         passages=tuple(e for _, cut in articles for e in cut),
         lines=_read_lines(folder / "bot.md"),
         articles=tuple(a for a, _ in articles),
-        background=_read_list(folder / "background.txt"),
+        background=tuple(dict.fromkeys(_read_list(folder / "background.txt"))),
         asked=_read_asked(folder / "asked.jsonl"),
         thesaurus=_read_thesaurus(folder / "synonyms.txt"),
         guide=parse_guide(

@@ -19,11 +19,13 @@ from chatbot.vectors import (
     word_features,
 )
 
-_Table = tuple[list[float], list[float]]  # for each feature: its IDF, and that times its weight
+# For each feature: its squared IDF, and its IDF times its weight.
+_Table = tuple[list[float], list[float]]
 _CACHED_WORDS = 8192
 _MOST = 20.7  # log-odds: a probability of one in a thousand millions
 # What stands in one text alone tells nothing of the next: without it the fit is half the work.
 _MIN_TEXTS, _C = 2, 30.0
+_TF = (0.0, *(1 + math.log(n) for n in range(1, 32)))  # sublinear term frequency by count
 _WINDOW, _STEP = 28, 20  # a long run of words is read in overlapping windows, lest what matters be diluted
 
 
@@ -64,7 +66,7 @@ class Learned:
     @cached_property
     def _tables(self) -> tuple[_Table, ...]:
         pairs = zip(self.classifier.vectorizers, self.classifier.weights, strict=True)
-        return tuple((v.idf.tolist(), (v.idf * w).tolist()) for v, w in pairs)
+        return tuple(((v.idf**2).tolist(), (v.idf * w).tolist()) for v, w in pairs)
 
     @cached_property
     def _chars(self) -> Callable[[str], tuple[int, ...]]:
@@ -81,12 +83,16 @@ class Learned:
         tokens, total = text.split(" "), self.classifier.bias
         found = map(self.classifier.vectorizers[0].vocabulary.get, word_features(tokens))
         features = ([i for i in found if i is not None], [i for t in tokens for i in self._chars(t)])
-        for numbers, (idf, weights) in zip(features, self._tables, strict=True):
-            squares = score = 0.0
-            for i, count in Counter(numbers).items():
-                tf = 1 + math.log(count) if count > 1 else 1.0
-                squares += (tf * idf[i]) ** 2
-                score += tf * weights[i]
+        for numbers, (squared_idf, weighted_idf) in zip(features, self._tables, strict=True):
+            counts = Counter(numbers)
+            squares = sum(map(squared_idf.__getitem__, counts))
+            score = sum(map(weighted_idf.__getitem__, counts))
+            if len(counts) < len(numbers):
+                for i, count in counts.items():
+                    if count > 1:  # a second time counts for less than the first
+                        tf = _TF[count] if count < len(_TF) else 1 + math.log(count)
+                        squares += (tf * tf - 1) * squared_idf[i]
+                        score += (tf - 1) * weighted_idf[i]
             total += score / math.sqrt(squares) if squares else 0.0
         return max(min(total, _MOST), -_MOST)
 

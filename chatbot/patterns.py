@@ -14,7 +14,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
 
 MOST_SENTENCES = 20  # what is looked at on its own: a thousand characters cost no more than a page
 HEAD = 4  # a pattern is looked up by the first letters of its rarest word
@@ -39,12 +38,23 @@ class PatternError(ValueError):
     """A pattern that cannot be read; its text says why."""
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True)
+class Place:
     """One place of a pattern: its regular expression, and the words that can stand there (none: any)."""
 
     regex: str
     words: tuple[str, ...] = ()
     is_required: bool = False
+
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """The beginnings of the words that can stand here."""
+        return frozenset(w.split(" ")[0].rstrip("*")[:HEAD] for w in self.words)
+
+    @cached_property
+    def commonness(self) -> tuple[int, int]:
+        """How little a filled place tells: how many of its words are common, and how many there are."""
+        return sum(w.split(" ")[0] in _COMMON for w in self.words), len(self.words)
 
 
 @dataclass(frozen=True)
@@ -87,67 +97,66 @@ class Pattern:
         return re.compile(self.source)
 
 
-class Vocabulary(NamedTuple):
+@dataclass(frozen=True)
+class Vocabulary:
     """What a pattern's words may stand for: classes of words, and shorthand spelled out ("cant")."""
 
     classes: Mapping[str, tuple[str, ...]]
     shorthand: Mapping[str, tuple[str, ...]]
+    _places: dict[str, Place] = field(init=False, repr=False, compare=False, default_factory=dict)
 
-    def write_out(self, words: str) -> str:
+    def place(self, text: str) -> Place:
+        """Read one place; each text once, as classes are long and stand in many patterns."""
+        if (known := self._places.get(text)) is None:
+            known = self._places[text] = self._read(text)
+        return known
+
+    def _read(self, text: str) -> Place:
+        if text in _EDGES:
+            return Place(_EDGES[text])
+        if gap := _GAP.fullmatch(text):
+            return Place(rf"(?:[^ .]+ ){{0,{gap[1] or 3}}}?")
+        is_barred, is_optional = text.startswith("!"), text.endswith("?")
+        words = tuple(w for a in text.strip("!?").split("|") for w in self._alternatives(a))
+        one = f"(?:{'|'.join(map(_word, words))})"
+        if is_barred:
+            return Place(f"(?!{one})")
+        is_anchor = not any(w == "$" or (w.endswith("*") and len(w) <= HEAD) for w in words)
+        return Place(f"{one}?", words) if is_optional else Place(one, words, is_required=is_anchor)
+
+    def _alternatives(self, text: str) -> tuple[str, ...]:
+        if match := _CLASS.fullmatch(text):
+            if match[1] not in self.classes:
+                raise PatternError(f"no class is called <{match[1]}>")
+            return tuple(map(self._written_out, self.classes[match[1]]))
+        if text != "$" and not _WORDS.fullmatch(text):
+            raise PatternError(f"{text!r} is neither a word, a <class>, ~, ^ nor $")
+        return (self._written_out(text.replace("_", " ")),)
+
+    def _written_out(self, words: str) -> str:
         """The words as they read once shorthand is written out."""
         return " ".join(w for word in words.split(" ") for w in self.shorthand.get(word, (word,)))
 
 
 def make_pattern(text: str, tag: str, vocabulary: Vocabulary) -> Pattern:
     """Read one pattern. Raises PatternError for a class that is not there or a place that makes no sense."""
-    places = _places(text.split(), vocabulary)
-    required = [p for p in places if p.is_required]
+    places = _places([vocabulary.place(t) for t in text.split()], text)
+    required = sorted((p for p in places if p.is_required), key=lambda p: p.commonness)
     if not required:
         raise PatternError("no place names a word that must be there")
-    rarest, *others = (_heads(p) for p in sorted(required, key=_commonness))
+    rarest, *others = (p.heads for p in required)
     return Pattern(text, tag, r"(?<= )" + "".join(p.regex for p in places), rarest, tuple(others))
 
 
-def _places(texts: list[str], vocabulary: Vocabulary) -> list[Place]:
-    places = [_place(t, vocabulary) for t in texts]
+def _places(places: list[Place], text: str) -> list[Place]:
+    """The places of a pattern, a barred last one widened by the gap before it."""
+    texts = text.split()
     if len(texts) < 2 or not texts[-1].startswith("!"):
         return places
     # A gap would let the match slip past the barred place: nothing barred may stand in the gap's reach.
     reach = places[-2].regex if _GAP.fullmatch(texts[-2]) else ""
     barred = Place(f"(?!{reach}{places[-1].regex[3:]}")
     return [*places[: -2 if reach else -1], barred]
-
-
-def _heads(place: Place) -> frozenset[str]:
-    return frozenset(w.split(" ")[0].rstrip("*")[:HEAD] for w in place.words)
-
-
-def _commonness(place: Place) -> tuple[int, int]:
-    return sum(w.split(" ")[0] in _COMMON for w in place.words), len(place.words)
-
-
-def _place(text: str, vocabulary: Vocabulary) -> Place:
-    if text in _EDGES:
-        return Place(_EDGES[text])
-    if gap := _GAP.fullmatch(text):
-        return Place(rf"(?:[^ .]+ ){{0,{gap[1] or 3}}}?")
-    is_barred, is_optional = text.startswith("!"), text.endswith("?")
-    words = tuple(w for a in text.strip("!?").split("|") for w in _alternatives(a, vocabulary))
-    one = f"(?:{'|'.join(map(_word, words))})"
-    if is_barred:
-        return Place(f"(?!{one})")
-    is_anchor = not any(w == "$" or (w.endswith("*") and len(w) <= HEAD) for w in words)
-    return Place(f"{one}?", words) if is_optional else Place(one, words, is_required=is_anchor)
-
-
-def _alternatives(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-    if match := _CLASS.fullmatch(text):
-        if match[1] not in vocabulary.classes:
-            raise PatternError(f"no class is called <{match[1]}>")
-        return tuple(map(vocabulary.write_out, vocabulary.classes[match[1]]))
-    if text != "$" and not _WORDS.fullmatch(text):
-        raise PatternError(f"{text!r} is neither a word, a <class>, ~, ^ nor $")
-    return (vocabulary.write_out(text.replace("_", " ")),)
 
 
 def _word(text: str) -> str:
@@ -166,12 +175,16 @@ class PatternSet:
             for head in pattern.heads:
                 by_head[head].append((number, pattern))
         self._by_head = dict(by_head)
+        self._heads = frozenset(by_head)
 
     def candidates(self, plain: Plain) -> list[Pattern]:
         """The patterns worth trying, in file order."""
-        by_head, heads = self._by_head, plain.heads
-        found = {n: p for h in heads if h in by_head for n, p in by_head[h]}
-        return [p for _, p in sorted(found.items()) if not any(map(heads.isdisjoint, p.others))]
+        heads = plain.heads
+        held = heads & self._heads
+        if not held:
+            return []
+        found = {n: p for h in held for n, p in self._by_head[h] if not any(map(heads.isdisjoint, p.others))}
+        return [found[n] for n in sorted(found)]
 
     def tags(self, plain: Plain) -> tuple[str, ...]:
         """The tags of the patterns that the text holds, each once."""

@@ -21,7 +21,7 @@ from chatbot.model import Action, Entry
 from chatbot.plain import Reader
 from chatbot.redaction import Redaction, redact
 from chatbot.text import normalise
-from chatbot.vectors import sub_arrays
+from chatbot.vectors import packed, sub_arrays, unpacked
 
 __all__ = ["Alarm", "CrisisLines", "Guard", "Guide", "HelpLine", "Redaction", "parse_guide", "redact"]
 
@@ -46,10 +46,15 @@ class Guard:
     boundaries: BoundaryDetector
 
     @classmethod
-    def plain(cls, guide: Guide) -> "Guard":
-        """A guard that goes by the written patterns alone: what is left when there is no model."""
+    def plain(cls, guide: Guide, known: frozenset[str] | None = None) -> "Guard":
+        """A guard that goes by the written patterns alone: what is left when there is no model.
+
+        `known` are the words that are no misspellings, where they were gathered before.
+        """
         whole = _or_built_in(guide)
-        reader = Reader(whole.shorthand, frozenset(whole.keys), _known_words(whole))
+        reader = Reader(
+            whole.shorthand, frozenset(whole.keys), _known_words(whole) if known is None else known
+        )
         return cls(guide, CrisisDetector(whole, reader), BoundaryDetector(whole, reader))
 
     @classmethod
@@ -67,16 +72,18 @@ class Guard:
         )
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """The models, for a saved index; empty without models."""
+        """The models and the known words, to be saved."""
         models = {"crisis": self.crisis.model, "boundary": self.boundaries.model}
-        return {
+        kept = {
             f"{name}.{k}": a for name, model in models.items() if model for k, a in model.arrays().items()
         }
+        return kept | {"known": packed(sorted(self.crisis.reader.known))}
 
     @classmethod
     def from_arrays(cls, guide: Guide, arrays: Mapping[str, NDArray[np.generic]]) -> "Guard":
         """The reverse of `arrays`, with the guide that the models were fitted on."""
-        guard = cls.plain(guide)
+        known = frozenset(unpacked(arrays["known"])) if "known" in arrays else None
+        guard = cls.plain(guide, known)
         crisis, boundary = sub_arrays(arrays, "crisis"), sub_arrays(arrays, "boundary")
         if crisis:
             model = Learned.from_arrays(crisis, LABELS, guide.alike)

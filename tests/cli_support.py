@@ -92,8 +92,8 @@ class Terminal:
     def interrupt(self) -> tuple[int, str]:
         """Press Ctrl-C, again after a while if nothing happens, as a person does; then as `leave`.
 
-        Python's readline does not see a signal that comes just before it waits for the next key
-        (`readline_until_enter_or_signal` in CPython's Modules/readline.c checks only after an interrupted wait).
+        Python's readline does not see a signal that comes just before it waits for the next key:
+        `readline_until_enter_or_signal` in CPython's Modules/readline.c checks only after an interrupted wait.
         """
         until = time.monotonic() + PATIENCE_S
         shown = ""

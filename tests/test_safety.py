@@ -179,7 +179,7 @@ def test_a_kept_guard_judges_as_it_did_before(guard: Guard) -> None:
 
 def test_a_guard_without_models_goes_by_the_patterns(guard: Guard) -> None:
     kept = Guard.from_arrays(guard.guide, {})
-    assert kept.arrays() == {}
+    assert kept.arrays().keys() == {"known"}
     assert kept.alarm("I am going to kill myself") is not None
     assert kept.boundary("how much xanax can I take") is not None
     assert kept.alarm("how long is the program") is None

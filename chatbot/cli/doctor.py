@@ -3,8 +3,6 @@
 import base64
 import hashlib
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from html.parser import HTMLParser
@@ -244,6 +242,9 @@ def fetch(
     body: bytes | None = None,
 ) -> Answer:
     """Ask a server, as a script on `page` would; whatever goes wrong is an answer too."""
+    import urllib.error  # a cost that only this command has to bear
+    import urllib.request
+
     sent = {"User-Agent": "chatbot-doctor", **(headers or {})}
     if page:
         sent["Origin"] = _origin(page)
