@@ -83,7 +83,7 @@ drug-testing | why | why
 drug-testing | positive test | fail
 relapse | end a person's treatment | kicked out
 substance-use-rules | hospital or detox first | finish detox
-detox | Detox means | what is detox
+detox | Detox is what | what is detox
 dual-diagnosis | co-occurring | co-occurring
 effectiveness | success rate | success rate
 teens | ages | what ages
