@@ -79,6 +79,13 @@ def test_topics_and_everyday_questions_raise_almost_no_alarm(guard: Guard) -> No
     assert len(alarms) / len(ordinary) <= 0.02, alarms
 
 
+def test_questions_that_people_ask_raise_almost_no_alarm(guard: Guard) -> None:
+    lines = (MESSAGES.parent / "questions.jsonl").read_text("utf-8").splitlines()
+    asked = [json.loads(line)["question"] for line in lines]
+    alarms = [text for text in asked if is_loud(guard, text)]
+    assert len(alarms) / len(asked) <= 0.005, alarms
+
+
 def test_the_guard_was_not_shown_the_messages_it_is_measured_on() -> None:
     def key(text: str) -> str:
         return " ".join(words(normalise(text)))
@@ -89,7 +96,7 @@ def test_the_guard_was_not_shown_the_messages_it_is_measured_on() -> None:
 
 # --- whatever it looks like ---------------------------------------------------------------------------
 
-PLAIN = ["I don't want to live anymore", "I'm going to kill myself", "my son says he wants to die"]
+PLAIN = ["I don't want to be alive now", "I'll kill myself after work", "my son says he wants to die"]
 DISGUISES: dict[str, Callable[[str], str]] = {
     "capitals": str.upper,
     "curly apostrophes": lambda t: t.replace("'", "’"),
@@ -254,7 +261,7 @@ def test_long_odd_texts_are_looked_at_too(guard: Guard, message: str) -> None:
     "message",
     [
         "I want to die",
-        "im going to kill myself",
+        "im gonna kill myself",
         "I don’t want to live",
         "my son overdosed",
         "she is not breathing",
