@@ -50,6 +50,18 @@ def test_a_reply_urges_a_person_at_any_hour_and_says_what_it_is(guard: Guard, al
         assert re.search(r"keep asking me questions|still here for your questions", text)
 
 
+@pytest.mark.parametrize("alarm", [a for a in ALARMS if a.kind == "overdose"])
+def test_an_overdose_of_any_drug_gets_911_and_poison_control_and_naloxone_for_opioids(
+    guard: Guard, alarm: Alarm
+) -> None:
+    first, again = said(guard, alarm), said(guard, alarm, repeated=True)
+    for_opioids = r"(?:[Ii]f opioids may be involved|Si puede haber opioides)[^.]*(?:naloxone|naloxona)"
+    assert re.match(r"(?:Call|Llama al) 911", first)
+    assert "1-800-222-1222" in first
+    assert re.search(for_opioids, first)
+    assert "naloxon" not in re.sub(for_opioids, "", first + again)
+
+
 @pytest.mark.parametrize("alarm", [a for a in ALARMS if a.language == "es"])
 def test_a_reply_in_spanish_gives_988_with_2_for_spanish(guard: Guard, alarm: Alarm) -> None:
     for repeated in (False, True):
