@@ -30,6 +30,13 @@ what-is-iop program-length hours-per-week cost insurance work-or-school iop-vs-p
 who-is-iop-for group-therapy
 """
 A_LAW = re.compile(r"\b(?:HIPAA|42 CFR|FMLA|ADA|parity law|Medicare|Medicaid)\b")
+# The addresses that were gathered with the facts: another source is named by its title alone.
+ADDRESSES = {
+    "https://www.ncbi.nlm.nih.gov/books/NBK64093/",
+    "https://www.medicare.gov/coverage/mental-health-care-intensive-outpatient-program-services",
+    "https://988lifeline.org",
+    "https://findtreatment.gov",
+}
 CRISIS_WORDS = "Call or text 988, or chat at 988lifeline.org"
 # What else people mean by a topic: words of the answer that speak of it, and of a wording that asks for it.
 SUB_QUESTIONS = """
@@ -186,6 +193,12 @@ def test_an_article_topic_names_the_section_that_it_quotes(topic: Entry) -> None
 def test_a_topic_that_states_facts_names_its_sources(topic: Entry) -> None:
     assert topic.sources
     assert all(s.url is None or s.url.startswith(("https://", "article/")) for s in topic.sources)
+
+
+@each_topic
+def test_a_source_has_no_address_that_was_not_checked(topic: Entry) -> None:
+    sections = {e.id for e in KNOWLEDGE.passages}
+    assert {s.url for s in topic.sources if s.url} <= ADDRESSES | sections
 
 
 @each_topic
