@@ -93,7 +93,7 @@ class Terminal:
         """Press Ctrl-C, again after a while if nothing happens, as a person does; then as `leave`.
 
         Python's readline does not see a signal that comes just before it waits for the next key:
-        `readline_until_enter_or_signal` in CPython's Modules/readline.c checks only after an interrupted wait.
+        `readline_until_enter_or_signal` in CPython's Modules/readline.c checks only after a wait is cut off.
         """
         until = time.monotonic() + PATIENCE_S
         shown = ""
