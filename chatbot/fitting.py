@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from chatbot.blocks import Nearest, blocks_of, nearest_entries
 from chatbot.content import Knowledge, facts_used, paragraphs
-from chatbot.index import WORD_SHARE, Halves, Index, Postings, Ranked, Wordings
+from chatbot.index import Index, Postings, Ranked, Wordings
 from chatbot.lexicon import LeftOut, Lexicon, Row
 from chatbot.markup import to_text
 from chatbot.model import Entry
-from chatbot.ridge import Solution, gram
+from chatbot.solving import Solved
 from chatbot.text import sentences
 from chatbot.vectors import Vectorizer
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
-
-    Vectors = tuple[csr_matrix, csr_matrix]  # of words and of characters, a row a text
+    from chatbot.solving import Vectors
 
 # So many of the questions that nothing answers are rows, those that come nearest to an entry: the work grows
 # with the third power of the rows, and what is far from all entries moves none of them.
 STRANGER_ROWS = 1500
+_STEP = 512  # questions that are no rows, scored at a time
 
 # phrasing: one wording of a topic, itself left out; orphan: the same with its whole topic left out;
 # asked: a question of which is known what answers it, or that nothing does, itself left out;
@@ -75,11 +75,12 @@ def _build_with_trials(knowledge: Knowledge) -> tuple[Index, list[Trial]]:
     read = [w + knowledge.thesaurus.named(w) for w in rewritten]  # of its own words none is misspelt
     word, word_rows = Vectorizer.fit_rows(read, "framed")
     char, char_rows = Vectorizer.fit_rows(read, "chars")
-    kept = _kept(said, word_rows, len(entries))
+    kept, nearest = _kept(said, nearest_entries(said, word_rows, len(entries)))
     rows, tokens = [said[i] for i in kept], [read[i] for i in kept]
     vectors = (word_rows[kept], char_rows[kept])
-    likeness = WORD_SHARE * gram(vectors[0]) + (1 - WORD_SHARE) * gram(vectors[1])
-    solution = Solution.of(likeness, rows, len(entries))
+    blocks = blocks_of(rows, vectors[0], len(entries), nearest.entries)
+    knows_strangers = any(map(_is_known_stranger, said))
+    solved = Solved.of(rows, vectors, blocks, with_orphans=not knows_strangers)
     found = [(r, t) for r, t in zip(rows, tokens, strict=True) if r.entry >= 0 and not r.is_sentence]
     found.sort(key=lambda pair: pair[0].is_asked)  # an entry's own wordings go before what was asked
     index = Index(
@@ -87,17 +88,17 @@ def _build_with_trials(knowledge: Knowledge) -> tuple[Index, list[Trial]]:
         rows=tuple(rows),
         vectorizers=(word, char),
         postings=(Postings.of(vectors[0]), Postings.of(vectors[1])),
-        weights=_weights(vectors, solution),
+        weights=solved.weights(),
         lexicon=lexicon,
         wordings=Wordings.of((said, row.entry) for row, said in found),
     )
     far = sorted(set(range(len(said))).difference(kept))
     trials = [
-        *_left_out_trials(index, solution, tokens),
+        *_left_out_trials(index, solved, tokens),
         *_far_trials(index, [said[i] for i in far], [read[i] for i in far], (word_rows[far], char_rows[far])),
     ]
-    if not any(map(_is_known_stranger, said)):
-        trials += _orphan_trials(index, solution, tokens)
+    if not knows_strangers:
+        trials += _orphan_trials(index, solved, tokens)
     return index, trials
 
 
@@ -126,21 +127,13 @@ def _is_known_stranger(row: Row) -> bool:
     return row.is_asked and row.entry < 0
 
 
-def _kept(rows: Sequence[Row], vectors: "csr_matrix", entries: int) -> list[int]:
+def _kept(rows: Sequence[Row], nearest: Nearest) -> tuple[list[int], Nearest]:
     """The places of all rows of entries, and of the strangers that are most like an entry's rows together."""
-    own = sum(r.entry >= 0 for r in rows)
-    if len(rows) - own <= STRANGER_ROWS or not own:
-        return list(range(len(rows)))
-    from scipy.sparse import csr_matrix
-
-    of_entry = csr_matrix(
-        (np.ones(own, np.float32), ([r.entry for r in rows[:own]], range(own))), (entries, own)
-    )
-    centroids = of_entry @ vectors[:own]
-    lengths = np.sqrt(centroids.multiply(centroids).sum(axis=1).A1)
-    nearness = ((vectors[own:] @ centroids.T).toarray() / np.maximum(lengths, 1e-6)).max(axis=1)
-    nearest = np.argsort(-nearness, kind="stable")[:STRANGER_ROWS]
-    return [*range(own), *sorted((own + nearest).tolist())]
+    own = len(rows) - len(nearest.entries)
+    if len(nearest.entries) <= STRANGER_ROWS:
+        return list(range(len(rows))), nearest
+    most = np.sort(np.argsort(-nearest.likeness, kind="stable")[:STRANGER_ROWS])
+    return [*range(own), *(own + most).tolist()], Nearest(nearest.entries[most], nearest.likeness[most])
 
 
 def _asked_rows(knowledge: Knowledge, numbers: Mapping[str, int]) -> Iterator[Row]:
@@ -158,35 +151,29 @@ def _own_sentences(entry: Entry, quoted: Container[str]) -> list[str]:
     return [s for p in paragraphs(entry.answer) if not facts_used(p) for s in sentences(to_text(p))]
 
 
-def _weights(vectors: "Vectors", solution: Solution) -> tuple[Halves, Halves]:
-    """Each feature's weight for each entry, and for none of them last."""
-    word, char = (v.T @ solution.scoring for v in vectors)
-    return np.asarray(WORD_SHARE * word, np.float16), np.asarray((1 - WORD_SHARE) * char, np.float16)
-
-
-def _left_out_trials(index: Index, solution: Solution, tokens: Sequence[Sequence[str]]) -> Iterator[Trial]:
-    alone = solution.each_scored()
-    for i, row in enumerate(index.rows):
-        if not row.is_sentence:
-            yield _trial(index, row, index.ranked(tokens[i], alone[i], LeftOut(row.entry)))
+def _left_out_trials(index: Index, solved: Solved, tokens: Sequence[Sequence[str]]) -> Iterator[Trial]:
+    for i, scores in solved.alone(index.weights):
+        row = index.rows[i]
+        yield _trial(index, row, index.ranked(tokens[i], scores, LeftOut(row.entry)))
 
 
 def _far_trials(
     index: Index, rows: Sequence[Row], tokens: Sequence[Sequence[str]], vectors: "Vectors"
 ) -> Iterator[Trial]:
     """The questions that are no rows: nothing but their words' counts has to be left out."""
-    word, char = (v @ w.astype(np.float32) for v, w in zip(vectors, index.weights, strict=True))
-    for row, said, scores in zip(rows, tokens, word + char, strict=True):
-        yield _trial(index, row, index.ranked(said, scores, LeftOut(-1)))
+    for start in range(0, len(rows), _STEP):
+        part = slice(start, start + _STEP)
+        word, char = (w.scores_of(v[part]) for v, w in zip(vectors, index.weights, strict=True))
+        for row, said, scores in zip(rows[part], tokens[part], word + char, strict=True):
+            yield _trial(index, row, index.ranked(said, scores, LeftOut(-1)))
 
 
-def _orphan_trials(index: Index, solution: Solution, tokens: Sequence[Sequence[str]]) -> Iterator[Trial]:
-    for entry, name in enumerate(index.ids):
-        places = np.flatnonzero(index.row_entries == entry).tolist()
-        for i, scores in zip(places, solution.scored_without(entry, places), strict=True):
-            if not index.rows[i].is_sentence:
-                ranked = index.ranked(tokens[i], scores, LeftOut(entry, is_whole=True))
-                yield Trial(index.rows[i].text, "orphan", name, ranked, frozenset())
+def _orphan_trials(index: Index, solved: Solved, tokens: Sequence[Sequence[str]]) -> Iterator[Trial]:
+    for i, scores in solved.orphans(index.weights):
+        row = index.rows[i]
+        if not row.is_sentence:
+            ranked = index.ranked(tokens[i], scores, LeftOut(row.entry, is_whole=True))
+            yield Trial(row.text, "orphan", index.ids[row.entry], ranked, frozenset())
 
 
 def _trial(index: Index, row: Row, ranked: Ranked) -> Trial:

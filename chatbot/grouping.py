@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.engine import Engine
-from chatbot.index import WORD_SHARE, Floats
+from chatbot.index import Floats
 from chatbot.model import Decision, Noted
 from chatbot.saying import near
 from chatbot.vectors import Vector
+from chatbot.weights import WORD_SHARE
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -117,9 +118,11 @@ def _likeness(engine: Engine, texts: Sequence[str]) -> "csr_matrix":
 
 def _leanings(engine: Engine, vectors: "csr_matrix") -> Floats:
     """Which entries each text leans to: its scores, sharpened; short where it leans to none."""
-    parts = zip(engine.index.weights, _SHARES, strict=True)
-    weights = np.concatenate([w.astype(np.float32) / np.float32(share**0.5) for w, share in parts])
-    scores = np.asarray(vectors @ weights, np.float32)
+    words = len(engine.index.vectorizers[0].vocabulary)
+    halves = (vectors[:, :words], vectors[:, words:])
+    parts = zip(engine.index.weights, halves, _SHARES, strict=True)
+    word, char = (w.scores_of(half / np.float32(share**0.5)) for w, half, share in parts)
+    scores = word + char
     sharp = np.maximum(scores[:, :-1], 0.0) ** 2
     lengths = np.linalg.norm(sharp, axis=1, keepdims=True)
     return np.asarray(sharp / np.maximum(lengths, LEANING_FLOOR**2), np.float32)

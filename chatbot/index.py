@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 from chatbot.lexicon import LeftOut, Lexicon, Row
 from chatbot.thesaurus import Thesaurus
 from chatbot.vectors import Arrays, Vector, Vectorizer, packed, sub_arrays, unpacked
+from chatbot.weights import WORD_SHARE, Weights, weights_from
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float32]
-Halves = NDArray[np.float16]  # half precision: it halves the file, and moves no score by a thousandth
 Ints = NDArray[np.int32]
 
-WORD_SHARE = 0.4  # of the likeness; the rest is the character runs'
+LONGEST_ORDER = 200  # a longer ranking is not put in order to its end
 
 
 class Evidence(NamedTuple):
@@ -44,7 +44,10 @@ class Evidence(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """The ranking of one message: entry numbers, best first, with each entry's score."""
+    """The ranking of one message: entry numbers, best first, with each entry's score.
+
+    Of more than LONGEST_ORDER entries the order has so many of the best.
+    """
 
     order: Ints
     scores: Floats
@@ -125,14 +128,14 @@ def _digest(tokens: Sequence[str]) -> int:
 class Index:
     """Entries that can be ranked for a message. Immutable, safe to share between threads.
 
-    `weights` has, for each vectorizer, shape (features, entries + 1); the last column is for "none of them".
+    `weights` are those of each vectorizer's features.
     """
 
     ids: tuple[str, ...]
     rows: tuple[Row, ...]
     vectorizers: tuple[Vectorizer, Vectorizer]
     postings: tuple[Postings, Postings]
-    weights: tuple[Halves, Halves]
+    weights: tuple[Weights, Weights]
     lexicon: Lexicon
     wordings: Wordings
 
@@ -148,8 +151,7 @@ class Index:
         """The score of each entry, and of none of them last, float32 of shape (entries + 1,)."""
         total = np.zeros(len(self.ids) + 1, np.float32)
         for vectorizer, weights in zip(self.vectorizers, self.weights, strict=True):
-            vector = vectorizer.transform(tokens, lengthen=True)
-            total += vector.weights @ weights[vector.features].astype(np.float32)
+            total += weights.scores(vectorizer.transform(tokens, lengthen=True))
         return total
 
     def rank(self, message: str) -> Ranked:
@@ -166,7 +168,7 @@ class Index:
     def ranked(self, tokens: Sequence[str], scores: Floats, out: LeftOut | None = None) -> Ranked:
         """Put scores (entries and background) in order and gather the evidence, with `out` left out."""
         entries, stranger = scores[:-1], float(scores[-1])
-        order = np.lexsort((np.arange(len(entries)), -entries)).astype(np.int32)
+        order = _best_first(entries)
         best = int(order[0])
         shares = self.lexicon.shares(tokens, best, out)
         evidence = Evidence(
@@ -205,7 +207,7 @@ class Index:
             "sentences": np.array([r.is_sentence for r in self.rows]),
         }
         for vectorizer, postings, weights in zip(self.vectorizers, self.postings, self.weights, strict=True):
-            kept[f"{vectorizer.analyzer}-weights"] = weights
+            kept |= {f"{vectorizer.analyzer}-weights.{k}": a for k, a in weights.arrays().items()}
             kept |= {f"{vectorizer.analyzer}.{k}": a for k, a in vectorizer.arrays().items()}
             kept |= {f"{vectorizer.analyzer}-rows.{k}": a for k, a in postings.arrays().items()}
         kept |= {f"lexicon.{k}": a for k, a in self.lexicon.arrays().items()}
@@ -228,9 +230,18 @@ class Index:
                 Postings.from_arrays(sub_arrays(arrays, "chars-rows")),
             ),
             weights=(
-                arrays["framed-weights"].astype(np.float16, copy=False),
-                arrays["chars-weights"].astype(np.float16, copy=False),
+                weights_from(sub_arrays(arrays, "framed-weights")),
+                weights_from(sub_arrays(arrays, "chars-weights")),
             ),
             lexicon=Lexicon.from_arrays(sub_arrays(arrays, "lexicon"), thesaurus),
             wordings=Wordings(arrays["wordings"], arrays["wording-entries"]),
         )
+
+
+def _best_first(scores: Floats) -> Ints:
+    """The entries' numbers, best first, of very many the best ones; ties break by the number."""
+    if len(scores) <= LONGEST_ORDER:
+        return np.lexsort((np.arange(len(scores)), -scores)).astype(np.int32)
+    least = np.partition(scores, -LONGEST_ORDER)[-LONGEST_ORDER]
+    good = np.flatnonzero(scores >= least)
+    return good[np.lexsort((good, -scores[good]))][:LONGEST_ORDER].astype(np.int32)

@@ -58,6 +58,11 @@ class Solution:
             targets[place, list(row.also)] = ALSO
         return cls(gram, root, targets, root.T @ (root @ targets), numbers, RIDGE / ridges)
 
+    @property
+    def fitted(self) -> Floats:
+        """The ridge's scores of each row with all rows in, shape (rows, entries + 1)."""
+        return np.asarray(self.targets - (RIDGE / self.trust)[:, None] * self.duals, np.float32)
+
     @cached_property
     def each_left_out(self) -> Floats:
         """The ridge's scores of each row, shape (rows, entries + 1), were that row alone left out."""

@@ -1,0 +1,97 @@
+"""Cutting a knowledge that is too large to be solved at once into blocks of entries that are alike.
+
+Solving takes memory with the square of the rows and work with the third power. Rows of different blocks count
+as not alike at all, so what is alike has to stay together: the entries' centroids, projected at random
+(Johnson and Lindenstrauss, 1984), are halved across their widest extent until each block is small enough.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.lexicon import Row
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float32]
+
+MOST_ROWS = 8000  # that are solved at once: some 7 s and 800 MB
+BLOCK_ROWS = 2000  # of a block's entries, where they have to be cut
+_DIMENSIONS = 64
+_STEP = 512  # strangers that are held against all entries at a time
+
+
+class Block(NamedTuple):
+    """The numbers of the entries and of the rows that are solved together, both ascending."""
+
+    entries: Ints
+    rows: Ints
+
+
+class Nearest(NamedTuple):
+    """Of each stranger: the entry that it is most like, and how like."""
+
+    entries: Ints
+    likeness: Floats
+
+
+def nearest_entries(rows: Sequence[Row], vectors: "csr_matrix", entries: int) -> Nearest:
+    """For the strangers among the rows (they stand last), the entry whose rows they are most like."""
+    own = sum(r.entry >= 0 for r in rows)
+    if not own:
+        return Nearest(np.zeros(0, np.int32), np.zeros(0, np.float32))
+    centroids = _centroids(rows, vectors, entries)
+    found = Nearest(np.zeros(len(rows) - own, np.int32), np.zeros(len(rows) - own, np.float32))
+    for start in range(0, len(rows) - own, _STEP):
+        part = slice(start, min(start + _STEP, len(rows) - own))
+        likeness = (vectors[own + part.start : own + part.stop] @ centroids.T).toarray()
+        found.entries[part] = likeness.argmax(axis=1)
+        found.likeness[part] = likeness.max(axis=1)
+    return found
+
+
+def blocks_of(rows: Sequence[Row], vectors: "csr_matrix", entries: int, nearest: Ints) -> list[Block]:
+    """One block of all, or several where there are too many rows; `nearest` as `nearest_entries` has it.
+
+    `vectors` has a row each. A stranger goes to the block of the entry that it is most like.
+    """
+    numbers = np.array([r.entry for r in rows], np.int32)
+    if len(rows) <= MOST_ROWS or not entries:
+        return [Block(np.arange(entries, dtype=np.int32), np.arange(len(rows), dtype=np.int32))]
+    sizes = np.bincount(numbers[numbers >= 0], minlength=entries)
+    numbers[numbers < 0] = nearest
+    random = np.random.default_rng(0).standard_normal((vectors.shape[1], _DIMENSIONS)).astype(np.float32)
+    points = np.asarray(_centroids(rows, vectors, entries) @ random, np.float32)
+    block_of = np.zeros(entries, np.int32)
+    groups = _halved(points, sizes, np.arange(entries, dtype=np.int32))
+    for i, group in enumerate(groups):
+        block_of[group] = i
+    order = np.argsort(block_of[numbers], kind="stable").astype(np.int32)
+    ends = np.searchsorted(block_of[numbers][order], np.arange(1, len(groups)))
+    return [Block(np.sort(g), np.sort(r)) for g, r in zip(groups, np.split(order, ends), strict=True)]
+
+
+def _halved(points: Floats, sizes: NDArray[np.int64], group: Ints) -> list[Ints]:
+    if len(group) == 1 or sizes[group].sum() <= BLOCK_ROWS:
+        return [group]
+    some = points[group] - points[group].mean(axis=0)
+    widest = np.linalg.eigh(some.T @ some)[1][:, -1]
+    order = group[np.argsort(some @ widest, kind="stable")]
+    sums = np.cumsum(sizes[order])
+    cut = int(np.clip(np.searchsorted(sums, sums[-1] / 2), 1, len(order) - 1))
+    return [*_halved(points, sizes, order[:cut]), *_halved(points, sizes, order[cut:])]
+
+
+def _centroids(rows: Sequence[Row], vectors: "csr_matrix", entries: int) -> "csr_matrix":
+    """The unit mean of each entry's rows, shape (entries, features)."""
+    from scipy.sparse import csr_matrix, diags
+
+    own = sum(r.entry >= 0 for r in rows)
+    members = ([r.entry for r in rows[:own]], range(own))
+    sums = csr_matrix((np.ones(own, np.float32), members), (entries, own)) @ vectors[:own]
+    lengths = np.sqrt(sums.multiply(sums).sum(axis=1).A1)
+    return diags(1 / np.maximum(lengths, 1e-6)).astype(np.float32) @ sums

@@ -1,0 +1,128 @@
+"""What each feature of a message speaks for: one weight for each entry, and one for none of them.
+
+A knowledge of a usual size keeps a table of all weights. A large one keeps, of each entry, those that matter:
+most of a column comes from features that the entry's wordings do not have and moves no ranking.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.vectors import Arrays, Vector
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+Floats = NDArray[np.float32]
+Halves = NDArray[np.float16]  # half precision: it halves the file, and moves no score by a thousandth
+Ints = NDArray[np.int32]
+
+WORD_SHARE = 0.4  # of the likeness of two texts; the rest is the character runs'
+LEAST = 0.04  # of an entry's largest weight: what is smaller is left out of a large knowledge
+
+
+class Weights(Protocol):
+    """The weights of one vectorizer's features."""
+
+    def scores(self, vector: Vector) -> Floats:
+        """The score of each entry, and of none of them last, shape (entries + 1,)."""
+
+    def scores_of(self, rows: "csr_matrix") -> Floats:
+        """The same for several texts, their vectors as rows: shape (texts, entries + 1)."""
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """What `weights_from` needs to make it again."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """All weights, shape (features, entries + 1)."""
+
+    weights: Halves
+
+    def scores(self, vector: Vector) -> Floats:
+        """The score of each entry, and of none of them last, shape (entries + 1,)."""
+        return np.asarray(vector.weights @ self.weights[vector.features].astype(np.float32), np.float32)
+
+    def scores_of(self, rows: "csr_matrix") -> Floats:
+        """The same for several texts, their vectors as rows: shape (texts, entries + 1)."""
+        return np.asarray(rows @ self.weights.astype(np.float32), np.float32)
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """What `weights_from` needs to make it again."""
+        return {"weights": self.weights}
+
+
+@dataclass(frozen=True)
+class Sparse:
+    """The weights that matter, by feature: those of feature f stand at starts[f] to starts[f + 1]."""
+
+    starts: Ints
+    entries: Ints
+    weights: Floats  # turning halves into these would take most of the time of a score
+    width: int
+
+    @classmethod
+    def of(cls, parts: Sequence[tuple["csr_matrix", Ints]]) -> "Sparse":
+        """Put parts side by side: each has weights of shape (features, columns), and the columns' numbers.
+
+        A column that stands in several parts (that of "none of them") is their sum.
+        """
+        from scipy.sparse import coo_matrix
+
+        pieces = [p.tocoo() for p, _ in parts]
+        columns = np.concatenate([numbers[p.col] for p, (_, numbers) in zip(pieces, parts, strict=True)])
+        shape = (parts[0][0].shape[0], 1 + max(int(numbers.max()) for _, numbers in parts))
+        rows, data = (np.concatenate([getattr(p, name) for p in pieces]) for name in ("row", "data"))
+        whole = coo_matrix((data, (rows, columns)), shape).tocsr()
+        return cls(
+            whole.indptr.astype(np.int32),
+            whole.indices.astype(np.int32),
+            whole.data.astype(np.float32),
+            shape[1],
+        )
+
+    def scores(self, vector: Vector) -> Floats:
+        """The score of each entry, and of none of them last, shape (entries + 1,)."""
+        starts, ends = self.starts[vector.features], self.starts[vector.features + 1]
+        slices = list(map(slice, starts.tolist(), ends.tolist()))
+        if not slices:
+            return np.zeros(self.width, np.float32)
+        entries = np.concatenate([self.entries[s] for s in slices])
+        speaking = np.concatenate([self.weights[s] for s in slices])
+        speaking *= np.repeat(vector.weights, ends - starts)
+        return np.bincount(entries, speaking, self.width).astype(np.float32)
+
+    def scores_of(self, rows: "csr_matrix") -> Floats:
+        """The same for several texts, their vectors as rows: shape (texts, entries + 1)."""
+        from scipy.sparse import csr_matrix
+
+        shape = (len(self.starts) - 1, self.width)
+        whole = csr_matrix((self.weights, self.entries, self.starts), shape)
+        return np.asarray((rows @ whole).toarray(), np.float32)
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """What `weights_from` needs to make it again."""
+        width = np.array([self.width])
+        return {"starts": self.starts, "entries": self.entries, "weights": self.weights, "width": width}
+
+
+def weights_from(arrays: Arrays) -> Weights:
+    """The reverse of `arrays`."""
+    if "starts" not in arrays:
+        return Table(arrays["weights"].astype(np.float16, copy=False))
+    starts, entries = (arrays[name].astype(np.int32, copy=False) for name in ("starts", "entries"))
+    weights = arrays["weights"].astype(np.float32, copy=False)
+    return Sparse(starts, entries, weights, int(arrays["width"][0]))
+
+
+def that_matter(weights: Floats) -> "csr_matrix":
+    """A table of weights (the last column: of "none of them") without what is small for its entry."""
+    from scipy.sparse import csr_matrix
+
+    largest = np.abs(weights).max(axis=0, initial=0.0)
+    largest[-1] = 0.0
+    return csr_matrix(np.where(np.abs(weights) >= LEAST * largest, weights, 0.0))
