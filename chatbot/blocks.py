@@ -1,11 +1,14 @@
 """Cutting a knowledge that is too large to be solved at once into blocks of entries that are alike.
 
 Solving takes memory with the square of the rows and work with the third power. Rows of different blocks count
-as not alike at all, so what is alike has to stay together: the entries' centroids, projected at random
-(Johnson and Lindenstrauss, 1984), are halved across their widest extent until each block is small enough.
+as not alike at all, so what is alike has to stay together: the entries' centroids, projected at random,
+are halved across their widest extent until each block is small enough.
+To each block come guests, the rows of other blocks that are nearest to one of its entries: so that an entry
+does not speak for what belongs to a neighbour across the border.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,17 +22,18 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
 
-MOST_ROWS = 8000  # that are solved at once: some 7 s and 800 MB
-BLOCK_ROWS = 2000  # of a block's entries, where they have to be cut
-_DIMENSIONS = 64
-_STEP = 512  # strangers that are held against all entries at a time
+MOST_ROWS = 8000  # that are solved at once: some 10 s and 1 GB; below, an edit moves no other entry
+BLOCK_ROWS = 1000  # of a block's entries, where they have to be cut
+GUESTS = 800
+_STEP = 512  # rows that are held against entries at a time
 
 
 class Block(NamedTuple):
-    """The numbers of the entries and of the rows that are solved together, both ascending."""
+    """The numbers of the entries and of the rows that are solved together, and of the guests; ascending."""
 
     entries: Ints
     rows: Ints
+    guests: Ints
 
 
 class Nearest(NamedTuple):
@@ -54,25 +58,59 @@ def nearest_entries(rows: Sequence[Row], vectors: "csr_matrix", entries: int) ->
     return found
 
 
-def blocks_of(rows: Sequence[Row], vectors: "csr_matrix", entries: int, nearest: Ints) -> list[Block]:
+def blocks_of(
+    rows: Sequence[Row], vectors: "csr_matrix", vocabulary: Mapping[str, int], entries: int, nearest: Ints
+) -> list[Block]:
     """One block of all, or several where there are too many rows; `nearest` as `nearest_entries` has it.
 
-    `vectors` has a row each. A stranger goes to the block of the entry that it is most like.
+    `vectors` has a row each, of the features that `vocabulary` numbers. A stranger goes to the block of the
+    entry that it is most like.
     """
     numbers = np.array([r.entry for r in rows], np.int32)
     if len(rows) <= MOST_ROWS or not entries:
-        return [Block(np.arange(entries, dtype=np.int32), np.arange(len(rows), dtype=np.int32))]
+        everything = (np.arange(n, dtype=np.int32) for n in (entries, len(rows), 0))
+        return [Block(*everything)]
     sizes = np.bincount(numbers[numbers >= 0], minlength=entries)
     numbers[numbers < 0] = nearest
-    random = np.random.default_rng(0).standard_normal((vectors.shape[1], _DIMENSIONS)).astype(np.float32)
-    points = np.asarray(_centroids(rows, vectors, entries) @ random, np.float32)
+    projection = signs(vocabulary)
+    points = _unit(np.asarray(_centroids(rows, vectors, entries) @ projection, np.float32))
+    of_rows = _unit(np.asarray(vectors @ projection, np.float32))
     block_of = np.zeros(entries, np.int32)
     groups = _halved(points, sizes, np.arange(entries, dtype=np.int32))
     for i, group in enumerate(groups):
         block_of[group] = i
     order = np.argsort(block_of[numbers], kind="stable").astype(np.int32)
     ends = np.searchsorted(block_of[numbers][order], np.arange(1, len(groups)))
-    return [Block(np.sort(g), np.sort(r)) for g, r in zip(groups, np.split(order, ends), strict=True)]
+    return [
+        Block(np.sort(group), np.sort(own), _guests(of_rows, points[group], own))
+        for group, own in zip(groups, np.split(order, ends), strict=True)
+    ]
+
+
+def _guests(rows: Floats, entries: Floats, own: Ints) -> Ints:
+    """The rows, but a block's own, that come nearest to one of its entries; all given as points."""
+    nearness = np.concatenate(
+        [(rows[i : i + _STEP] @ entries.T).max(axis=1) for i in range(0, len(rows), _STEP)]
+    )
+    nearness[own] = -np.inf
+    most = min(GUESTS, len(rows) - len(own))
+    return np.sort(np.argsort(-nearness, kind="stable")[:most]).astype(np.int32)
+
+
+def _unit(points: Floats) -> Floats:
+    lengths = np.linalg.norm(points, axis=1, keepdims=True)
+    return np.asarray(points / np.maximum(lengths, 1e-6), np.float32)
+
+
+def signs(vocabulary: Mapping[str, int]) -> Floats:
+    """A random projection of signs, shape (features, 64): of a term the same, whatever others there are.
+
+    So an edit moves few entries to another block, and hardly any score (Achlioptas, 2003).
+    """
+    terms = sorted(vocabulary, key=vocabulary.__getitem__)
+    digests = b"".join(hashlib.blake2b(t.encode(), digest_size=8).digest() for t in terms)
+    bits = np.unpackbits(np.frombuffer(digests, np.uint8)).reshape(len(terms), -1)
+    return 2 * bits.astype(np.float32) - 1
 
 
 def _halved(points: Floats, sizes: NDArray[np.int64], group: Ints) -> list[Ints]:
@@ -82,7 +120,7 @@ def _halved(points: Floats, sizes: NDArray[np.int64], group: Ints) -> list[Ints]
     widest = np.linalg.eigh(some.T @ some)[1][:, -1]
     order = group[np.argsort(some @ widest, kind="stable")]
     sums = np.cumsum(sizes[order])
-    cut = int(np.clip(np.searchsorted(sums, sums[-1] / 2), 1, len(order) - 1))
+    cut = int(np.clip(np.searchsorted(sums, sums[-1] / 2) + 1, 1, len(order) - 1))
     return [*_halved(points, sizes, order[:cut]), *_halved(points, sizes, order[cut:])]
 
 

@@ -78,7 +78,7 @@ def _build_with_trials(knowledge: Knowledge) -> tuple[Index, list[Trial]]:
     kept, nearest = _kept(said, nearest_entries(said, word_rows, len(entries)))
     rows, tokens = [said[i] for i in kept], [read[i] for i in kept]
     vectors = (word_rows[kept], char_rows[kept])
-    blocks = blocks_of(rows, vectors[0], len(entries), nearest.entries)
+    blocks = blocks_of(rows, vectors[0], word.vocabulary, len(entries), nearest.entries)
     knows_strangers = any(map(_is_known_stranger, said))
     solved = Solved.of(rows, vectors, blocks, with_orphans=not knows_strangers)
     found = [(r, t) for r, t in zip(rows, tokens, strict=True) if r.entry >= 0 and not r.is_sentence]

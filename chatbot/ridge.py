@@ -26,6 +26,7 @@ Floats = NDArray[np.float32]
 RIDGE = 0.3
 SENTENCE_RIDGE = 3.6
 BACKGROUND_RIDGE = 0.6
+GUEST = -2  # in place of an entry's number: of an entry that is not among these
 ALSO = 0.6  # what a question is to speak for the further entries that answer it
 COMMON = 0.02  # of all rows: features that so many have are multiplied as a dense matrix
 PROFILE_SHARE = 2.0  # of the likeness to an entry's profile in its score, beside the ridge's own
@@ -34,6 +35,8 @@ PROFILE_SHARE = 2.0  # of the likeness to an entry's profile in its score, besid
 @dataclass(frozen=True)
 class Solution:
     """The solved ridge system: `duals` of shape (rows, entries + 1), the last column the background's.
+
+    Rows of entry GUEST are known to speak for none of these entries, and not for the background either.
 
     `root` is the inverse of the system's Cholesky factor: the inverse is `root.T @ root`, never formed.
     `entries` is the number of each row's entry, -1 for background; `trust` each row's weight.
@@ -54,6 +57,7 @@ class Solution:
         numbers = np.array([r.entry for r in rows], np.int32)
         targets = np.zeros((len(rows), entries + 1), np.float32)
         targets[np.arange(len(rows)), numbers] = 1.0  # -1 is the last column
+        targets[numbers == GUEST] = 0.0
         for place, row in enumerate(rows):
             targets[place, list(row.also)] = ALSO
         return cls(gram, root, targets, root.T @ (root @ targets), numbers, RIDGE / ridges)

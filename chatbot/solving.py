@@ -8,7 +8,7 @@ import numpy as np
 
 from chatbot.blocks import Block, Floats
 from chatbot.lexicon import Row
-from chatbot.ridge import Solution, gram
+from chatbot.ridge import GUEST, Solution, gram
 from chatbot.weights import WORD_SHARE, Sparse, Table, Weights, that_matter
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Vectors = tuple[csr_matrix, csr_matrix]  # of words and of characters, a row a text
 
 # Of a knowledge that was cut into blocks, so many rows are tried, and so many scores are held for that.
-MOST_TRIALS, MOST_SCORES = 6000, 20_000_000
+MOST_TRIALS, MOST_SCORES = 20_000, 20_000_000
 _STEP = 256  # rows of several blocks that are scored at a time
 
 
@@ -110,16 +110,19 @@ class Solved:
 def _solved(
     block: Block, rows: Sequence[Row], vectors: "Vectors", step: int, *, with_orphans: bool
 ) -> SolvedBlock:
-    own = _renumbered([rows[i] for i in block.rows], block)
-    word, char = (v[block.rows] for v in vectors)
+    places = np.concatenate([block.rows, block.guests])
+    own = _within(block, rows)
+    word, char = (v[places] for v in vectors)
     solution = Solution.of(WORD_SHARE * gram(word) + (1 - WORD_SHARE) * gram(char), own, len(block.entries))
-    tried = [i for i, row in enumerate(own) if not row.is_sentence and block.rows[i] % step == 0]
+    tried = [i for i, n in enumerate(block.rows) if n % step == 0 and not own[i].is_sentence]
     alone = LeftOutScores.of(block, solution, tried, solution.each_scored()[tried])
     orphaned = [e for e in range(len(block.entries)) if with_orphans and block.entries[e] % step == 0]
-    places = [np.flatnonzero(solution.entries == e).tolist() for e in orphaned]
-    left = [solution.scored_without(e, p) for e, p in zip(orphaned, places, strict=True)]
+    of_each = [np.flatnonzero(solution.entries == e).tolist() for e in orphaned]
+    left = [solution.scored_without(e, p) for e, p in zip(orphaned, of_each, strict=True)]
     none = np.zeros((0, len(block.entries) + 1), np.float32)
-    orphans = LeftOutScores.of(block, solution, [i for p in places for i in p], np.concatenate([none, *left]))
+    orphans = LeftOutScores.of(
+        block, solution, [i for p in of_each for i in p], np.concatenate([none, *left])
+    )
     is_cut = len(block.rows) < len(rows)
     learned = (
         _weights(word, WORD_SHARE, solution, is_cut=is_cut),
@@ -128,15 +131,14 @@ def _solved(
     return SolvedBlock(block, learned, alone, orphans)
 
 
-def _renumbered(rows: Sequence[Row], block: Block) -> list[Row]:
-    """The rows with their entries numbered within the block."""
+def _within(block: Block, rows: Sequence[Row]) -> list[Row]:
+    """The block's rows and guests, their entries numbered within it; a stranger is one in each block."""
     local = {int(n): i for i, n in enumerate(block.entries)}
-    return [
-        r._replace(
-            entry=local[r.entry] if r.entry >= 0 else -1, also=tuple(local[a] for a in r.also if a in local)
-        )
-        for r in rows
-    ]
+    found = []
+    for row in (rows[i] for part in (block.rows, block.guests) for i in part):
+        also = tuple(local[a] for a in row.also if a in local)
+        found.append(row._replace(entry=local.get(row.entry, GUEST) if row.entry >= 0 else -1, also=also))
+    return found
 
 
 def _weights(
