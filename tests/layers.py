@@ -72,6 +72,7 @@ HOMES = {
     "markdown_it": ("chatbot/markup.py", "chatbot/article/plain.py"),
     "markdownify": ("chatbot/formats/webpage.py",),
     "markupsafe": ("web",),
+    "minify": ("web/widget.py",),
     "nh3": ("chatbot/markup.py",),
     "nltk": ("chatbot/text.py",),
     "numpy": ("chatbot",),
@@ -80,7 +81,6 @@ HOMES = {
     "pygal": ("web/staff/charts.py",),
     "pyotp": ("chatbot/accounts.py",),
     "rapidfuzz": ("chatbot/lexicon.py", "chatbot/plain.py", "chatbot/health.py", "chatbot/advice.py"),
-    "rjsmin": ("web/widget.py",),
     "scipy": (
         "chatbot/blocks.py",
         "chatbot/fitting.py",

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-import rjsmin  # type: ignore[import-untyped]
 from flask import Flask, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -21,8 +20,8 @@ _SOURCE = Path(__file__).parent / "static" / "widget.js"
 # The WORDS of the widget in other languages, a file each, named by its tag.
 _WORDS = Path(__file__).parent / "words"
 _SERVED = re.compile(r"const SERVED = \{.*?\n  \};", re.DOTALL)
-_COLOR = re.compile(r"(const COLOR=')[^']*(')")
-_STYLE = re.compile(r"(const STYLE ?= ?`)(.*?)(`)", re.DOTALL)
+_STYLE = re.compile(r"(?<=const STYLE = `).*?(?=`)", re.DOTALL)
+_COLOR = "#0b5c63"  # of the widget, where staff have set none
 COLOR_OPTION = "color"
 # A changed answer or phone number reaches every page within this time.
 _SHORT = "public, max-age=300"
@@ -41,8 +40,8 @@ _MAX_SWITCH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class WidgetFile:
-    """The widget as it is sent; `digest` changes whenever the content does."""
+class SentFile:
+    """The widget, or words for it, as it is sent; `digest` changes whenever the content does."""
 
     body: bytes
     gzipped: bytes
@@ -57,7 +56,7 @@ class WidgetFile:
 def register(app: Flask, bot: Bot | None = None) -> None:
     """Add the widget's addresses and the page at / to `app`; without a bot it is the app's own."""
 
-    def current() -> WidgetFile:
+    def current() -> SentFile:
         return widget_file(bot or parts().bot, _chosen_color())
 
     @app.get("/widget.js")
@@ -77,6 +76,14 @@ def register(app: Flask, bot: Bot | None = None) -> None:
         # A page may be older than the last change: it gets the widget of today rather than none.
         response = redirect(url_for("widget"))
         return _open_to_all(response)
+
+    @app.get("/widget.<string(length=2):language>.<string(length=16):digest>.json")
+    def words(language: str, digest: str) -> Response:
+        file = _translations().get(language)
+        if not file:
+            abort(404)
+        # A widget that is older gets the words of today: those that it does not know do no harm.
+        return _answer(file, _LONG if digest == file.digest else _SHORT, "application/json")
 
     @app.get("/")
     def demo() -> Response:
@@ -101,7 +108,7 @@ def _chosen_color() -> str:
         return ""
 
 
-def widget_file(bot: Bot, color: str = "") -> WidgetFile:
+def widget_file(bot: Bot, color: str = "") -> SentFile:
     """Write the widget with the words and contact that `bot` has now, and a color of its own."""
     greeting = bot.greeting
     known = {
@@ -109,24 +116,33 @@ def widget_file(bot: Bot, color: str = "") -> WidgetFile:
         "help": [_help_line(action, bot) for action in bot.help_lines],
         "contact": [_contact(action, bot) for action in bot.contact],
         "hours": bot.profile.facts.get("hours", ""),
-        "words": _translations(),
+        # From where the widget's requests go.
+        "words": {name: f"../../widget.{name}.{file.digest}.json" for name, file in _translations().items()},
     }
     return _filled(json.dumps(known, ensure_ascii=False, separators=(",", ":")), color)
 
 
 @cache
-def _translations() -> dict[str, dict[str, str]]:
-    return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(_WORDS.glob("*.json"))}
+def _translations() -> dict[str, SentFile]:
+    return {path.stem: _packed(_squeezed_json(path)) for path in sorted(_WORDS.glob("*.json"))}
 
 
-def minify(source: str) -> str:
-    """Take comments and needless white space out of the widget's JavaScript and of the style sheet within."""
-    return _STYLE.sub(lambda m: m[1] + _minify_style(m[2]) + m[3], rjsmin.jsmin(source))
+def _squeezed_json(path: Path) -> bytes:
+    words = json.loads(path.read_text("utf-8"))
+    return json.dumps(words, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _minify_style(style: str) -> str:
-    bare = re.sub(r"\s+", " ", style).replace(": ", ":")
-    return re.sub(r" ?([{};,]) ?", r"\1", bare).replace(";}", "}").strip()
+def squeeze(source: str) -> str:
+    """Take comments, spaces and long names out of the JavaScript of the widget and its style sheet."""
+    # Its 0.1 s is for who serves the widget to pay.
+    import minify  # type: ignore[import-untyped]
+
+    def squeezed_style(style: re.Match[str]) -> str:
+        bare: str = minify.string("text/css", style[0].replace("${COLOR}", "COLOR"))
+        return bare.replace("COLOR", "${COLOR}")
+
+    squeezed: str = minify.string("application/javascript", _STYLE.sub(squeezed_style, source))
+    return squeezed
 
 
 def _help_line(action: Action, bot: Bot) -> dict[str, str]:
@@ -154,22 +170,22 @@ def _digits(text: str) -> str:
 
 @cache
 def _template() -> tuple[str, str]:
-    """Give what stands before and after the place for the clinic's words, minified."""
+    """Give what stands before and after the place for the clinic's words, squeezed."""
     source = _SOURCE.read_text("utf-8")
-    before, after = minify(_SERVED.sub("const SERVED = SERVED_HERE;", source)).split("SERVED_HERE")
+    before, after = squeeze(_SERVED.sub("const SERVED = SERVED_HERE;", source)).split("SERVED_HERE")
     return before, after
 
 
 @lru_cache(maxsize=4)
-def _filled(known: str, color: str) -> WidgetFile:
+def _filled(known: str, color: str) -> SentFile:
     before, after = _template()
     if re.fullmatch(r"#[0-9a-f]{6}", color):
-        before = _COLOR.sub(rf"\g<1>{color}\g<2>", before)
+        before = before.replace(_COLOR, color)
     return _packed(f"{before}{known}{after}".encode())
 
 
-def _packed(body: bytes) -> WidgetFile:
-    return WidgetFile(body, gzip.compress(body, 9, mtime=0), hashlib.sha256(body).hexdigest()[:16])
+def _packed(body: bytes) -> SentFile:
+    return SentFile(body, gzip.compress(body, 9, mtime=0), hashlib.sha256(body).hexdigest()[:16])
 
 
 def _kept() -> Kept:
@@ -182,8 +198,8 @@ def _chosen() -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
 
 
-def _answer(file: WidgetFile, caching: str) -> Response:
-    response = Response(file.body, content_type="text/javascript; charset=utf-8")
+def _answer(file: SentFile, caching: str, mimetype: str = "text/javascript; charset=utf-8") -> Response:
+    response = Response(file.body, content_type=mimetype)
     if request.accept_encodings["gzip"]:
         response.data = file.gzipped
         response.headers["Content-Encoding"] = "gzip"

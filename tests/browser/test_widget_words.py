@@ -1,7 +1,7 @@
 """What the widget says around the answers: times, hours, languages, the conversation as text."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from .chat import PHONE, QUESTION, HostSite, answer_with, embed, open_chat, part, say
 
@@ -81,12 +81,36 @@ def test_it_speaks_the_language_that_the_site_or_its_page_asks_for(  # noqa: PLR
     expect(part(page, "section")).to_have_attribute("lang", spoken)
 
 
+@pytest.mark.parametrize("trouble", ["none", "slow"])
+def test_where_its_words_do_not_arrive_it_speaks_english(
+    page: Page, clinic: str, host_site: HostSite, trouble: str
+) -> None:
+    held: list[Route] = []
+    page.route(
+        "**/widget.es.*.json", lambda route: held.append(route) if trouble == "slow" else route.abort()
+    )
+    open_chat(page, host_site.publish(embed(clinic, 'data-lang="es"')))
+    expect(part(page, "section")).to_have_attribute("lang", "en")
+    expect(part(page, ".send")).to_have_text("Send")
+    expect(part(page, "#greeting")).to_contain_text("I am an automatic information desk")
+    assert len(held) == (trouble == "slow")
+
+
+def test_the_greeting_says_what_it_is_what_to_leave_out_and_whom_to_call(page: Page, clinic: str) -> None:
+    open_chat(page, clinic)
+    greeting = part(page, "#greeting")
+    said = ("automatic", "intensive outpatient programs", "leave out names and health details", "911", PHONE)
+    for words in said:
+        expect(greeting).to_contain_text(words)
+
+
 def test_in_spanish_it_says_that_it_answers_in_english_and_marks_the_answers(
     page: Page, clinic: str, host_site: HostSite
 ) -> None:
     open_chat(page, host_site.publish(embed(clinic, 'data-lang="es"')))
     expect(part(page, "#greeting")).to_contain_text("respondo en inglés")
     expect(part(page, "#greeting")).to_contain_text("988")
+    expect(part(page, ".message .actions")).to_contain_text(PHONE)
     expect(part(page, ".footer")).to_contain_text(PHONE)
     say(page, QUESTION)
     expect(part(page, ".answer .bubble")).to_have_attribute("lang", "en")

@@ -4,7 +4,8 @@
  *   <script async src="https://HOST/widget.js"></script>
  *
  * One custom element, <faq-chat>, with everything inside its shadow root. Until a visitor opens it, it is one
- * button: nothing is requested and nothing is stored. It sets no cookie; a conversation is kept in this tab only.
+ * button: nothing is stored, and nothing requested but words in another language where a page asks for them. It
+ * sets no cookie; a conversation is kept in this tab only.
  * Placed by hand as <faq-chat inline></faq-chat> it is a part of the page, without a button; what stands between
  * the tags is for browsers without JavaScript.
  *
@@ -77,7 +78,8 @@
     over: 'Too long. Please take out {n} characters.',
   };
   // What the visitor is given although no request has been made, and whatever fails later. The server puts in its
-  // own greeting, help lines, contact and office hours when it serves this file, and the WORDS in other languages.
+  // own greeting, help lines, contact and office hours when it serves this file, and where the WORDS in other
+  // languages are.
   const SERVED = {
     greeting: {
       html: '<p>Hello. I am automatic, not a person. Please leave out names and health details.</p>',
@@ -107,13 +109,17 @@
   let options = {};
   let lang = 'en';
 
-  const readSettings = (element) => {
-    options = { ...window['faqChatSettings'], ...script?.dataset, ...element.dataset };
+  const readSettings = async (element) => {
+    options = { ...window['faqChatSettings'], ...script?.dataset, ...element?.dataset };
     // The page's language counts where there are words for it; what the site asks for counts in any case.
     const spoken = (tag) => SERVED.words[tag?.split('-')[0].toLowerCase()];
-    const page = element.closest('[lang]')?.lang;
+    const page = (element || document.body).closest('[lang]')?.lang;
     lang = options.lang || (spoken(page) ? page : 'en');
-    Object.assign(words, spoken(lang));
+    // The one request before the visitor opens the chat. Where it fails or takes long, the words stay English.
+    const file = spoken(lang);
+    const found = file && await call(file, undefined, AbortSignal.timeout(3000)).catch(() => null);
+    if (found) Object.assign(words, found);
+    else if (file) lang = 'en';
     const unknown = [];
     for (const [name, value] of Object.entries(options)) {
       const word = name.replace(/^text(.)/, (_, first) => first.toLowerCase());
@@ -257,7 +263,7 @@
     const bubble = words.hello ? el('p', { className: 'bubble' }, words.hello) : rich(SERVED.greeting.html);
     bubble.id = 'greeting';
     if (options.greeting) bubble.prepend(el('p', null, options.greeting));
-    return message('bot', bubble, suggestionRow(SERVED.greeting.suggestions));
+    return message('bot', bubble, words.hello && actionRow(SERVED.contact), suggestionRow(SERVED.greeting.suggestions));
   };
 
   // ---- The conversation: turns of {text, at, reply, node}, answered one after the other -----------------------
@@ -699,7 +705,6 @@
   });
 
   const make = () => {
-    readSettings(host);
     launcher = button('launcher', words.label, () => open());
     launcher.setAttribute('aria-expanded', false);
     launcher.setAttribute('aria-haspopup', 'dialog');
@@ -868,7 +873,13 @@ textarea { flex: 1; min-width: 0; max-height: 30vh; resize: none; field-sizing: 
     if (!host?.isConnected) document.body.append(host && !isInline() ? host : document.createElement('faq-chat'));
   };
 
-  customElements.define('faq-chat', FaqChat);
-  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', attach);
-  else attach();
+  const start = async () => {
+    await readSettings(document.querySelector('faq-chat'));
+    if (customElements.get('faq-chat')) return; // this file is twice on the page
+    customElements.define('faq-chat', FaqChat);
+    attach();
+  };
+
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);
+  else start();
 })();
