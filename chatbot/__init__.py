@@ -38,7 +38,7 @@ from chatbot.safety import redact
 from chatbot.settings import Settings, parse_origin
 
 _LATE = {
-    "DIAL_OPTION": "chatbot.live",
+    "DIAL_OPTION": "chatbot.judgement",
     "MAX_REMEMBERED": "chatbot.listening",
     "Difference": "chatbot.preview",
     "Listener": "chatbot.listening",
@@ -49,8 +49,9 @@ _LATE = {
 
 if TYPE_CHECKING:
     from chatbot import advice, editing, formats, grouping
+    from chatbot.judgement import DIAL_OPTION
     from chatbot.listening import MAX_REMEMBERED, Listener
-    from chatbot.live import DIAL_OPTION, Live
+    from chatbot.live import Live
     from chatbot.preview import Difference
     from chatbot.publishing import Publisher
     from chatbot.store import Store

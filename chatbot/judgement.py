@@ -25,6 +25,7 @@ Verdict = Literal["answer", "clarify", "no_answer"]
 Dial = Literal["careful", "balanced", "bold"]
 
 DIALS: tuple[Dial, ...] = get_args(Dial)
+DIAL_OPTION = "dial"  # the option of the desk that says how bold the bot is
 # What a wrong answer costs, where a right one gains 1: a wrong answer is worse than none.
 _PRICES: Mapping[Dial, float] = {"careful": 4.0, "balanced": 1.5, "bold": 0.6}
 # How often a message that nothing answers may get an answer all the same, whatever else that would gain.
@@ -42,6 +43,11 @@ _WEIGHTS: Mapping[bool, Mapping[TrialKind, float]] = {
     True: {"phrasing": 1.0, "asked": 2.0, "background": 0.6, "orphan": 0.0},
     False: {"phrasing": 1.0, "asked": 2.0, "background": 0.2, "orphan": 1.0},
 }
+
+
+def dial_of(value: object) -> Dial:
+    """The dial's position that an option names; the middle where it names none."""
+    return next((d for d in DIALS if d == value), "balanced")
 
 
 class Stance(NamedTuple):

@@ -18,12 +18,11 @@ from chatbot.content import Knowledge
 from chatbot.editing import lay_over
 from chatbot.engine import Engine, kept_at
 from chatbot.errors import ChatbotError
-from chatbot.judgement import DIALS, Dial
+from chatbot.judgement import DIAL_OPTION, Dial, dial_of
 from chatbot.settings import Settings
 from chatbot.store import Store
 from chatbot.worker import Worker
 
-DIAL_OPTION = "dial"  # the option of the desk that says how bold the bot is
 PAUSE_S = 1.0  # a process asks for the revision this often at most
 _logger = logging.getLogger("web")
 
@@ -35,11 +34,6 @@ class State(NamedTuple):
     day: date
     bot: Bot
     dial: Dial = "balanced"
-
-
-def dial_of(value: object) -> Dial:
-    """The dial's position that an option names; the middle where it names none."""
-    return next((d for d in DIALS if d == value), "balanced")
 
 
 def _turned(state: State, dial: Dial) -> State:

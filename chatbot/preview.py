@@ -6,13 +6,14 @@ an answer at last; *worse* where it no longer does; else *different*.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from chatbot.content import Knowledge
 from chatbot.dialogue import respond
 from chatbot.engine import Engine, kept_at
+from chatbot.judgement import Dial
 from chatbot.model import Noted, Probe, ReplyKind, Thread
 from chatbot.rehearsal import Rehearsed
 
@@ -79,17 +80,21 @@ class Preview:
 
 
 class Questions(NamedTuple):
-    """What is asked beside the wordings: staff's own tests, and the inbox, the last message first."""
+    """What is asked beside the wordings: staff's own tests, and the inbox, the last message first.
+
+    `dial` is how bold the bot is that is asked.
+    """
 
     tests: Sequence[Probe] = ()
     messages: Sequence[Noted] = ()
+    dial: Dial = "balanced"
 
 
 def look_ahead(
     before: Knowledge, after: Knowledge, ground: Knowledge, folder: Path, questions: Questions
 ) -> Preview:
     """Build both engines (kept in `folder`, for the one that is published) and ask them."""
-    old, new = (_side(k, ground, folder) for k in (before, after))
+    old, new = (_side(k, ground, folder, questions.dial) for k in (before, after))
     counts: dict[str, int] = {}
     for message in questions.messages[:MAX_MESSAGES]:
         counts[message.text] = counts.get(message.text, 0) + 1
@@ -119,12 +124,14 @@ class _Side:
 _sides: dict[Path, _Side] = {}
 
 
-def _side(knowledge: Knowledge, ground: Knowledge, folder: Path) -> _Side:
+def _side(knowledge: Knowledge, ground: Knowledge, folder: Path, dial: Dial) -> _Side:
     """The engine of a knowledge; the last few stay open, for the next look, which begins with one of them."""
     path = kept_at(knowledge, folder)
     side = _sides.pop(path, None)
     if side is None or side.engine.knowledge != knowledge:
         side = _Side(Engine.open(knowledge, folder, ground), {})
+    if side.engine.judge.dial != dial:
+        side = _Side(replace(side.engine, judge=side.engine.judge.turned(dial)), {})
     _sides[path] = side
     while len(_sides) > MAX_OPEN:
         _sides.pop(next(iter(_sides)))

@@ -10,6 +10,7 @@ from datetime import date
 from chatbot.content import Knowledge
 from chatbot.editing import lay_over
 from chatbot.errors import BrokenTestsError, ConflictError
+from chatbot.judgement import DIAL_OPTION, dial_of
 from chatbot.model import Change, Edit, Noted
 from chatbot.preview import MAX_MESSAGES, Preview, Questions, look_ahead
 from chatbot.settings import Settings
@@ -66,7 +67,8 @@ class Publisher:
         today = date.today()
         before = lay_over(self._ground, layer).on(today)
         after = lay_over(self._ground, [*layer, *changes]).on(today)
-        questions = Questions(self._store.probes.all(), messages)
+        dial = dial_of(self._store.options.get(DIAL_OPTION))
+        questions = Questions(self._store.probes.all(), messages, dial)
         return self._run(look_ahead, before, after, self._ground, self._folder, questions)
 
 

@@ -11,6 +11,7 @@ from small import KNOWLEDGE
 from chatbot.content import PACKAGED, read_text
 from chatbot.editing import body_of
 from chatbot.errors import BrokenTestsError, ConflictError
+from chatbot.judgement import DIAL_OPTION
 from chatbot.model import Change, Entry, Noted
 from chatbot.preview import Difference, Preview
 from chatbot.publishing import Publisher
@@ -93,6 +94,17 @@ def test_another_wording_of_an_answer_is_different(publisher: Publisher, store: 
 def test_what_an_archived_topic_leaves_behind_is_shown(publisher: Publisher) -> None:
     found = of(publisher.preview([change(DOGS, archived=True)]), DOGS.question)
     assert (found.before.topic, found.mark) == ("dogs", "worse")
+
+
+def test_the_bot_that_is_looked_at_is_as_bold_as_the_one_that_answers(
+    publisher: Publisher, store: Store
+) -> None:
+    hear(store, "may i bring pets")
+    gone = change(DOGS, archived=True)
+    store.options.set(DIAL_OPTION, "bold", by="kim")
+    assert of(publisher.preview([gone]), "may i bring pets").before.topic == "dogs"
+    store.options.set(DIAL_OPTION, "careful", by="kim")
+    assert "may i bring pets" not in [d.message for d in publisher.preview([gone]).differences]
 
 
 def test_a_test_that_would_break_refuses_the_publish_and_names_the_sentence(
