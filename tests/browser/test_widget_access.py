@@ -46,6 +46,7 @@ def test_a_conversation_reads_in_order_with_roles_and_names(page: Page, clinic: 
             - text: "Clinic assistant:"
             - paragraph: /I am an automatic information desk/
             - paragraph: /988/
+            - paragraph: /can be reached at/
             - paragraph: What would you like to know?
             - text: "You:"
             - paragraph: How many hours?

@@ -36,6 +36,17 @@ def test_a_reload_keeps_the_conversation_and_what_the_next_turn_needs(page: Page
     expect(part(page, ".bot")).to_have_count(3)
 
 
+def test_no_more_than_the_last_fifty_questions_are_kept(page: Page, clinic: str) -> None:
+    open_chat(page, clinic)
+    answer_with(page)
+    page.evaluate("for (let i = 1; i <= 52; i++) faqChat.ask(`question ${i}`)")
+    expect(part(page, ".answer")).to_have_count(52, timeout=30_000)
+    page.reload()
+    open_chat(page)
+    expect(part(page, ".you")).to_have_count(50)
+    expect(part(page, ".you .bubble").first).to_have_text("question 3")
+
+
 def test_another_tab_begins_anew(page: Page, clinic: str) -> None:
     open_chat(page, clinic)
     say(page, QUESTION)

@@ -263,7 +263,8 @@
     const bubble = words.hello ? el('p', { className: 'bubble' }, words.hello) : rich(SERVED.greeting.html);
     bubble.id = 'greeting';
     if (options.greeting) bubble.prepend(el('p', null, options.greeting));
-    return message('bot', bubble, words.hello && actionRow(SERVED.contact), suggestionRow(SERVED.greeting.suggestions));
+    const contact = words.hello && actionRow(SERVED.contact);
+    return message('bot', bubble, contact, suggestionRow(SERVED.greeting.suggestions));
   };
 
   // ---- The conversation: turns of {text, at, reply, node}, answered one after the other -----------------------
@@ -358,12 +359,14 @@
   // How long ago; nothing within the first minute, so that the log does not read out "now" with each message.
   /** @type {[Intl.RelativeTimeFormatUnit, number][]} */
   const AGES = [['day', 864e5], ['hour', 36e5], ['minute', 6e4]];
+  let format; // made when it is needed: on a slow phone that takes longer than all of the chat
   const tellTimes = () => {
-    const format = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
     for (const { at, node } of turns) {
       const age = Date.now() - at;
       const [unit, length] = AGES.find(([, ms]) => age >= ms) || [];
-      if (unit) node.querySelector('time').textContent = format.format(-Math.floor(age / length), unit);
+      if (!unit) continue;
+      format ||= new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
+      node.querySelector('time').textContent = format.format(-Math.floor(age / length), unit);
     }
   };
 
@@ -743,7 +746,8 @@
 :host { all: initial !important; position: fixed !important; z-index: var(--faq-chat-z, 2147483647) !important; }
 :host([inline]) { display: block !important; position: relative !important; z-index: auto !important; }
 section {
-  --accent: var(--faq-chat-color, ${COLOR}); --edge: var(--faq-chat-inset, 20px); --scale: 1; --page: Canvas; --ink: color-mix(in srgb, CanvasText 88%, Canvas);
+  --accent: var(--faq-chat-color, ${COLOR}); --edge: var(--faq-chat-inset, 20px); --scale: 1;
+  --page: Canvas; --ink: color-mix(in srgb, CanvasText 88%, Canvas);
   --mute: color-mix(in srgb, CanvasText 70%, Canvas); --line: color-mix(in srgb, CanvasText 50%, Canvas);
   --on-accent: lch(from var(--accent) calc((49.44 - l) * infinity) 0 0);
   --soft: color-mix(in srgb, var(--accent) 5%, color-mix(in srgb, CanvasText 3%, Canvas));
@@ -764,7 +768,9 @@ button, input, textarea {
 button, .action, .footer a, .source a, summary {
   display: inline-flex; align-items: center; min-width: 44px; min-height: 44px; line-height: 1.25; cursor: pointer;
 }
-button, .action { justify-content: center; padding: .4em 1em; text-align: start; text-decoration: none; }
+button, .action {
+  justify-content: center; padding: .4em 1em; text-align: start; text-decoration: none; text-wrap: balance;
+}
 .action { border: 1px solid var(--line); border-radius: 22px; }
 button:hover, .action:hover { text-decoration: underline; }
 :focus-visible { outline: 3px solid var(--ink); outline-offset: 2px; box-shadow: 0 0 0 7px var(--page); }
