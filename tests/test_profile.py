@@ -327,3 +327,12 @@ def test_a_clinic_that_tells_no_parking_still_says_where_it_is() -> None:
     assert where in known.published
     assert "Chicago" in known.answer(where)
     assert "Parking" not in known.answer(where)
+
+
+def test_a_clinic_that_tells_its_hours_alone_says_when_it_is_open() -> None:
+    facts = {n: v for n, v in parse_profile(FULL).facts.items() if n in ("name", "hours")}
+    known = replace(Knowledge.load(), profile=Profile(facts))
+    where = known.entries["location-and-hours"]
+    assert where in known.published
+    assert facts["hours"] in known.answer(where)
+    assert "Address" not in known.answer(where)
