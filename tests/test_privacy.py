@@ -81,7 +81,7 @@ def automatic(place: Place, _: Statement) -> None:
     said = place.bot.greeting.text
     assert "automatic" in said
     assert "not a person" in said
-    assert "not a clinician" in said
+    assert "not a person or a clinician" in said
 
 
 def reviewed(place: Place, _: Statement) -> None:

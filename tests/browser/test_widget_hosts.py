@@ -121,7 +121,7 @@ def test_greeting_topics_language_side_and_size_can_be_set(
     expect(part(page, ".panel")).to_be_visible()
     assert page.evaluate("document.activeElement.localName") == "body"
     expect(part(page, ".bubble p").first).to_have_text("Welcome to Riverbend.")
-    expect(part(page, ".bubble")).to_contain_text("I am not a person")
+    expect(part(page, ".bubble")).to_contain_text("not a person or a clinician")
     expect(part(page, ".suggestion")).to_have_count(2)
     assert "How much does an IOP cost?" in part(page, ".suggestion").all_text_contents()
     expect(part(page, "section")).to_have_attribute("lang", "en-US")
