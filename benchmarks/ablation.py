@@ -43,8 +43,8 @@ PARTS: dict[str, Part] = {
         lambda: patch.dict("chatbot.vectors._FEATURES", {"framed": word_features}),
         SHIPPED,
     ),
-    "characters": (lambda: patch("chatbot.fitting.WORD_SHARE", 1.0), SHIPPED),
-    "words and pairs": (lambda: patch("chatbot.fitting.WORD_SHARE", 0.0), SHIPPED),
+    "characters": (lambda: patch("chatbot.solving.WORD_SHARE", 1.0), SHIPPED),
+    "words and pairs": (lambda: patch("chatbot.solving.WORD_SHARE", 0.0), SHIPPED),
     "sentences of the answers": (
         lambda: patch("chatbot.fitting._own_sentences", lambda *_: []),
         SHIPPED,
