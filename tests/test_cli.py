@@ -201,11 +201,11 @@ def test_a_database_that_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
     assert result.stderr.count("\n") == 1
 
 
-def test_serve_answers_until_it_is_told_to_stop(bot: Bot, data_dir: Path) -> None:
+def test_serve_answers_until_it_is_told_to_stop(bot: Bot, data_dir: Path, tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "chatbot", "serve", "--port", "0"],
         stderr=subprocess.PIPE,
-        env=environment(data_dir),
+        env=environment(data_dir, CHATBOT_DATABASE_URL=f"sqlite:///{tmp_path}/chatbot.db"),
         text=True,
     ) as process:
         assert process.stderr
