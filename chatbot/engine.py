@@ -14,7 +14,7 @@ import struct
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,11 @@ class Engine:
     judge: Judge
     guard: Guard
     rehearsal: Rehearsal
+
+    @cached_property
+    def follow_ups(self) -> dict[str, tuple[str, ...]]:
+        """For each entry that was an answer: the topics to ask next, by id, best first."""
+        return {}
 
     @classmethod
     def build(cls, knowledge: Knowledge, guard: Guard | None = None) -> "Engine":

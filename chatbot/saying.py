@@ -90,10 +90,13 @@ def near(engine: Engine, ranked: Ranked) -> list[Entry]:
 
 def follow_ups(engine: Engine, entry: Entry, is_asked: Callable[[Entry], bool]) -> list[Entry]:
     """Up to three topics to ask next: those declared with the entry, then the most alike."""
-    declared = [engine.knowledge.entries[i] for i in entry.related if i in engine.knowledge.entries]
-    alike = near(engine, engine.index.rank(entry.question))
-    near_by = [e for e in (*declared, *alike) if e.id != entry.id and is_published(engine, e)]
-    return list({e.id: e for e in near_by if not is_asked(e)}.values())[:MAX_SUGGESTIONS]
+    if entry.id not in engine.follow_ups:
+        declared = [engine.knowledge.entries[i] for i in entry.related if i in engine.knowledge.entries]
+        alike = near(engine, engine.index.rank(entry.question))
+        near_by = [e.id for e in (*declared, *alike) if e.id != entry.id and is_published(engine, e)]
+        engine.follow_ups[entry.id] = tuple(dict.fromkeys(near_by))
+    found = (engine.knowledge.entries[i] for i in engine.follow_ups[entry.id])
+    return [e for e in found if not is_asked(e)][:MAX_SUGGESTIONS]
 
 
 def suggestions(entries: Sequence[Entry]) -> tuple[Suggestion, ...]:
