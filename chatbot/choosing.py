@@ -1,11 +1,10 @@
 """What a message picks from what the bot has offered: by number, by words, yes, no, or none of it."""
 
 import re
-from functools import lru_cache
 
 from chatbot.content import Knowledge
 from chatbot.model import Thread
-from chatbot.text import normalise, stem, words
+from chatbot.text import plain, stem
 
 NONE_OF_THESE = "None of these"
 _PLACES = {
@@ -33,17 +32,6 @@ _SMALL = frozenset(
 )
 
 
-def plain(message: str) -> str:
-    """The message's normalised words, for comparing with fixed wordings."""
-    return " ".join(words(normalise(message)))
-
-
-@lru_cache(maxsize=20_000)
-def _plain_question(question: str) -> str:
-    """`plain`, kept for the topics' own questions: there are many, and each message is held against all."""
-    return plain(question)
-
-
 def is_yes(message: str) -> bool:
     """Whether the message says yes and nothing else."""
     return bool(_YES.fullmatch(plain(message)))
@@ -58,9 +46,9 @@ def chosen(knowledge: Knowledge, thread: Thread, message: str) -> str:
     if thread.offered and _DECLINED.fullmatch(said):
         return NONE_OF_THESE
     offered = [i for i in thread.offered if i in knowledge.published_ids]
-    for entry in (*(knowledge.entries[i] for i in offered), *knowledge.published):
-        if said == _plain_question(entry.question):
-            return entry.id
+    asked = [i for i in offered if said == plain(knowledge.entries[i].question)]
+    if picked := asked[0] if asked else knowledge.questions.get(said):
+        return picked
     if thread.awaiting != "choice":
         return _by_place(offered, said)
     if _NO.fullmatch(said):

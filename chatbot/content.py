@@ -13,6 +13,7 @@ from chatbot.markup import escape
 from chatbot.model import Article, Asked, Entry, Profile, Source
 from chatbot.safety import Guide, parse_guide
 from chatbot.shelf import Read, read_page
+from chatbot.text import plain
 from chatbot.thesaurus import Thesaurus
 from chatbot.topicfile import parse
 
@@ -86,6 +87,11 @@ class Knowledge:
     def published(self) -> tuple[Entry, ...]:
         """The topics a visitor can be answered with: not expired, and their profile fields filled."""
         return tuple(t for t in self.topics if not self.missing_facts(t) and t.id not in self.expired)
+
+    @cached_property
+    def questions(self) -> Mapping[str, str]:
+        """The published topics' ids by the normalised words of their question; of equal ones the first."""
+        return {plain(t.question): t.id for t in reversed(self.published)}
 
     @cached_property
     def published_ids(self) -> frozenset[str]:

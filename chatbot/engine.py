@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.content import Knowledge
-from chatbot.fitting import build_with_trials
+from chatbot.fitting import Memory, build_with_trials
 from chatbot.index import Index
 from chatbot.judgement import Judge
 from chatbot.model import Profile
@@ -52,16 +52,27 @@ class Engine:
         return {}
 
     @classmethod
-    def build(cls, knowledge: Knowledge, guard: Guard | None = None) -> "Engine":
-        """Learn everything from the knowledge (imports scikit-learn; some seconds) but a `guard` given."""
-        index, trials = build_with_trials(knowledge)
+    def build(
+        cls, knowledge: Knowledge, guard: Guard | None = None, memory: Memory | None = None
+    ) -> "Engine":
+        """Learn everything from the knowledge (imports scikit-learn; some seconds) but a `guard` given.
+
+        `memory` is what an earlier build has left.
+        """
+        index, trials = build_with_trials(knowledge, memory)
         judge = Judge.learn(trials)
         rehearsal = Rehearsal.of(index.ids, judge, trials)
         guard = guard or Guard.fit(knowledge.guide, knowledge.harmless)
         return cls(knowledge, index, judge, guard, rehearsal)
 
     @classmethod
-    def open(cls, knowledge: Knowledge, folder: Path, ground: Knowledge | None = None) -> "Engine":
+    def open(
+        cls,
+        knowledge: Knowledge,
+        folder: Path,
+        ground: Knowledge | None = None,
+        memory: Memory | None = None,
+    ) -> "Engine":
         """Load the engine of this knowledge from `folder`, or build it and keep it there.
 
         `ground` is the knowledge without staff's edits: what sounds like a crisis is learned from that alone,
@@ -73,7 +84,7 @@ class Engine:
         arrays = load_arrays(path)
         if arrays is not None:
             return cls._from_arrays(knowledge, guard, arrays)
-        engine = cls.build(knowledge, guard)
+        engine = cls.build(knowledge, guard, memory)
         _keep(path, engine.arrays())
         return engine
 
@@ -107,7 +118,7 @@ def open_guard(knowledge: Knowledge, folder: Path) -> Guard:
 
 def digest(knowledge: Knowledge) -> str:
     """A short name for exactly this knowledge, this code and this version of the file."""
-    return _digest(replace(knowledge, profile=Profile(), expired=frozenset()))
+    return _digest(replace(knowledge, profile=Profile(), expired=frozenset()), knowledge.ordinary)
 
 
 def kept_at(knowledge: Knowledge, folder: Path) -> Path:

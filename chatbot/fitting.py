@@ -5,22 +5,24 @@ What a row's scores would be with itself, or its whole topic, left out follows i
 """
 
 from collections.abc import Container, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
 from chatbot.blocks import Nearest, blocks_of, nearest_entries
 from chatbot.content import Knowledge, facts_used, paragraphs
+from chatbot.corpus import Corpus
 from chatbot.index import Index, Postings, Ranked, Wordings
 from chatbot.lexicon import LeftOut, Lexicon, Row
 from chatbot.markup import to_text
 from chatbot.model import Entry
-from chatbot.solving import Solved
+from chatbot.ridge import one_thread
+from chatbot.solving import Solved, Solver, System
 from chatbot.text import sentences
-from chatbot.vectors import Vectorizer
 
 if TYPE_CHECKING:
-    from chatbot.solving import Vectors
+    from chatbot.corpus import Vectors
 
 # So many of the questions that nothing answers are rows, those that come nearest to an entry: the work grows
 # with the third power of the rows, and what is far from all entries moves none of them.
@@ -56,37 +58,58 @@ class Trial(NamedTuple):
         return int(self.ranked.order[0]) in self.answers
 
 
-def build_with_trials(knowledge: Knowledge) -> tuple[Index, list[Trial]]:
+class Memory:
+    """What one build leaves to the next: texts that were read, and a solved system (some 200 MB at most).
+
+    Of a knowledge that differs in few rows from the last one the index is then built in a fraction of the
+    time, and is the same. Not to be shared between threads.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._corpus: Corpus | None = None
+        self._solver = Solver()
+
+    def serves(self, knowledge: Knowledge) -> bool:
+        """Whether there is something that can serve for this knowledge."""
+        return self._corpus is not None and self._corpus.fits(knowledge)
+
+    def of(self, knowledge: Knowledge) -> tuple[Corpus, Solver]:
+        """What can serve for this knowledge."""
+        if self._corpus is None or not self.serves(knowledge):
+            self._corpus, self._solver = Corpus(knowledge.thesaurus, knowledge.harmless), Solver()
+        return self._corpus, self._solver
+
+
+def build_with_trials(knowledge: Knowledge, memory: Memory | None = None) -> tuple[Index, list[Trial]]:
     """The index of a knowledge (imports scikit-learn), and the trials that a judgement learns from.
 
-    Linear algebra keeps to one thread: its threads wait by spinning, and on a machine that also answers
-    visitors a second one was measured to cost twenty times what it saves.
+    `memory` is what an earlier build has left.
     """
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
-        return _build_with_trials(knowledge)
+    with one_thread():
+        return _build_with_trials(knowledge, *(memory or Memory()).of(knowledge))
 
 
-def _build_with_trials(knowledge: Knowledge) -> tuple[Index, list[Trial]]:
+def _build_with_trials(knowledge: Knowledge, corpus: Corpus, solver: Solver) -> tuple[Index, list[Trial]]:
     entries, said = entries_and_rows(knowledge)
-    rewritten = [knowledge.thesaurus.rewrite(r.text) for r in said]
-    lexicon = Lexicon.of(said, knowledge.thesaurus, rewritten)
-    read = [w + knowledge.thesaurus.named(w) for w in rewritten]  # of its own words none is misspelt
-    word, word_rows = Vectorizer.fit_rows(read, "framed")
-    char, char_rows = Vectorizer.fit_rows(read, "chars")
+    ids = tuple(e.id for e in entries)
+    texts = [r.text for r in said]
+    read = corpus.tokens(texts)
+    lexicon = Lexicon.of(said, knowledge.thesaurus, corpus.rewritten(texts))
+    vectorizers, (word_rows, char_rows) = corpus.vectors(texts)
     kept, nearest = _kept(said, nearest_entries(said, word_rows, len(entries)))
     rows, tokens = [said[i] for i in kept], [read[i] for i in kept]
     vectors = (word_rows[kept], char_rows[kept])
-    blocks = blocks_of(rows, vectors[0], word.vocabulary, len(entries), nearest.entries)
+    blocks = blocks_of(rows, vectors[0], vectorizers[0].vocabulary, len(entries), nearest.entries)
     knows_strangers = any(map(_is_known_stranger, said))
-    solved = Solved.of(rows, vectors, blocks, with_orphans=not knows_strangers)
+    system = System(rows, vectors, ids)
+    solved = Solved.of(system, blocks, solver, with_orphans=not knows_strangers)
     found = [(r, t) for r, t in zip(rows, tokens, strict=True) if r.entry >= 0 and not r.is_sentence]
     found.sort(key=lambda pair: pair[0].is_asked)  # an entry's own wordings go before what was asked
     index = Index(
-        ids=tuple(e.id for e in entries),
+        ids=ids,
         rows=tuple(rows),
-        vectorizers=(word, char),
+        vectorizers=vectorizers,
         postings=(Postings.of(vectors[0]), Postings.of(vectors[1])),
         weights=solved.weights(),
         lexicon=lexicon,
@@ -108,7 +131,7 @@ def entries_and_rows(knowledge: Knowledge) -> tuple[list[Entry], list[Row]]:
     Last come the questions that nothing answers. A sentence of the article that a topic quotes is the
     topic's alone: where a topic and a passage say the same thing, the topic wins.
     """
-    quoted = {s for t in knowledge.topics for s in sentences(to_text(t.answer))}
+    quoted = {s for t in knowledge.topics for s in _sentences(t.answer)}
     found = [(e, list(_own_sentences(e, quoted))) for e in (*knowledge.topics, *knowledge.passages)]
     found = [(e, told) for e, told in found if told or e.kind != "passage"]
     found += [(e, []) for e in knowledge.lines if e.phrasings]
@@ -148,7 +171,12 @@ def _asked_rows(knowledge: Knowledge, numbers: Mapping[str, int]) -> Iterator[Ro
 def _own_sentences(entry: Entry, quoted: Container[str]) -> list[str]:
     if entry.kind == "passage":
         return [s for s in entry.sentences if s not in quoted]
-    return [s for p in paragraphs(entry.answer) if not facts_used(p) for s in sentences(to_text(p))]
+    return [s for p in paragraphs(entry.answer) if not facts_used(p) for s in _sentences(p)]
+
+
+@lru_cache(maxsize=10_000)
+def _sentences(markdown: str) -> tuple[str, ...]:
+    return sentences(to_text(markdown))
 
 
 def _left_out_trials(index: Index, solved: Solved, tokens: Sequence[Sequence[str]]) -> Iterator[Trial]:

@@ -3,11 +3,10 @@
 import re
 from typing import NamedTuple
 
-from chatbot.choosing import plain
 from chatbot.engine import Engine
 from chatbot.index import Ranked
 from chatbot.model import Entry, Thread
-from chatbot.text import normalise, words
+from chatbot.text import normalise, plain, words
 
 MAX_FOLLOW_UP_WORDS = 8
 MIN_QUESTION_WORDS = 2

@@ -132,9 +132,14 @@ class Judge:
 
     def confidence(self, ranked: Ranked) -> float:
         """The probability, 0 to 1, that the best entry answers the message."""
+        return self.judged(ranked)[0]
+
+    def judged(self, ranked: Ranked) -> tuple[float, float]:
+        """`confidence` and `known`."""
         if ranked.evidence.is_exact:
-            return EXACT
-        return self.known(ranked) * _logistic(self.is_best, _best_evidence(ranked))
+            return EXACT, EXACT
+        known = self.known(ranked)
+        return known * _logistic(self.is_best, _best_evidence(ranked)), known
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What `from_arrays` needs to make it again."""
@@ -162,9 +167,10 @@ class _Outcomes(NamedTuple):
     @classmethod
     def of(cls, judge: Judge, trials: Sequence[Trial], weights: Floats64) -> "_Outcomes":
         close = [rivals(t.ranked) for t in trials]
+        judged = np.array([judge.judged(t.ranked) for t in trials])
         return cls(
-            confidence=np.array([judge.confidence(t.ranked) for t in trials]),
-            known=np.array([judge.known(t.ranked) for t in trials]),
+            confidence=judged[:, 0],
+            known=judged[:, 1],
             is_known=np.array([t.is_known for t in trials], bool),
             is_right=np.array([t.is_right for t in trials], bool),
             is_offered=np.array([len(c) > 1 for c in close], bool),

@@ -93,6 +93,11 @@ class Live:
         """The revision that `bot` answers from."""
         return self._state.revision
 
+    @property
+    def is_watching(self) -> bool:
+        """Whether edits are looked for unasked: in a server, not where it is only tried out."""
+        return self._thread is not None
+
     def start(self) -> None:
         """Look for edits once a second, asked or not, until `stop`."""
         self._thread = threading.Thread(target=self._watch, name="live-bot", daemon=True)

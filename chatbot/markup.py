@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ _LIST_MARK = re.compile(r"^([ \t]*\d*)([-+.)=])", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
+@lru_cache(maxsize=1024)  # of answers: nothing that a visitor types is rendered
 def to_html(markdown: str) -> str:
     """Render to HTML with raw HTML off, then sanitise: a few text tags, absolute links of safe schemes."""
     return cleaned(_renderer().render(markdown))
@@ -34,6 +35,7 @@ def cleaned(html: str) -> str:
     ).strip()
 
 
+@lru_cache(maxsize=1024)
 def to_text(markdown: str) -> str:
     """Render to plain text: a blank line between paragraphs, "- " before points, links' addresses kept."""
     lines: list[str] = []

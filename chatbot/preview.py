@@ -5,7 +5,8 @@ the last messages of the inbox. A message whose reply differs is *better* where 
 an answer at last; *worse* where it no longer does; else *different*.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -13,6 +14,7 @@ from typing import Literal, NamedTuple
 from chatbot.content import Knowledge
 from chatbot.dialogue import respond
 from chatbot.engine import Engine, kept_at
+from chatbot.fitting import Memory, build_with_trials
 from chatbot.judgement import Dial
 from chatbot.model import Noted, Probe, ReplyKind, Thread
 from chatbot.rehearsal import Rehearsed
@@ -95,15 +97,22 @@ def look_ahead(
 ) -> Preview:
     """Build both engines (kept in `folder`, for the one that is published) and ask them."""
     old, new = (_side(k, ground, folder, questions.dial) for k in (before, after))
-    counts: dict[str, int] = {}
-    for message in questions.messages[:MAX_MESSAGES]:
-        counts[message.text] = counts.get(message.text, 0) + 1
+    counts = Counter(m.text for m in questions.messages[:MAX_MESSAGES])
     differences = [*_wordings(old, new), *_messages(old, new, counts)]
     held, broken = _tested(old, new, questions.tests)
     differences += held
     differences.sort(key=lambda d: (_ORDER[d.mark], d.sort, -d.count, d.message))
     wordings = len({r.text for side in (old, new) for r in side.engine.rehearsal})
     return Preview(wordings + len(counts) + len(questions.tests), tuple(differences), tuple(broken))
+
+
+def get_ready(now: Knowledge, ground: Knowledge, folder: Path, questions: Questions) -> None:
+    """Do ahead what every look at an edit of `now` needs: solve it, and ask it."""
+    side = _side(now, ground, folder, questions.dial)
+    if not memory.serves(now):
+        build_with_trials(now, memory)
+    for text in {m.text for m in questions.messages[:MAX_MESSAGES]}:
+        side.asked(text)
 
 
 @dataclass(frozen=True)
@@ -120,8 +129,15 @@ class _Side:
             self.told[message] = Outcome(reply.kind, reply.topic, reply.text)
         return self.told[message]
 
+    def spare(self, old: "_Side") -> None:
+        """Look up no topics to ask next, which are not compared, where the old side has: those will do."""
+        known = self.engine.knowledge.published_ids
+        for entry_id, after in old.engine.follow_ups.items():
+            self.engine.follow_ups.setdefault(entry_id, tuple(i for i in after if i in known))
+
 
 _sides: dict[Path, _Side] = {}
+memory = Memory()  # of the child process, for what it builds next
 
 
 def _side(knowledge: Knowledge, ground: Knowledge, folder: Path, dial: Dial) -> _Side:
@@ -129,7 +145,7 @@ def _side(knowledge: Knowledge, ground: Knowledge, folder: Path, dial: Dial) -> 
     path = kept_at(knowledge, folder)
     side = _sides.pop(path, None)
     if side is None or side.engine.knowledge != knowledge:
-        side = _Side(Engine.open(knowledge, folder, ground), {})
+        side = _Side(Engine.open(knowledge, folder, ground, memory), {})
     if side.engine.judge.dial != dial:
         side = _Side(replace(side.engine, judge=side.engine.judge.turned(dial)), {})
     _sides[path] = side
@@ -178,7 +194,10 @@ def _outcome(engine: Engine, rehearsed: Rehearsed) -> Outcome:
 # --- messages as visitors send them -------------------------------------------------------------------------
 
 
-def _messages(old: _Side, new: _Side, counts: dict[str, int]) -> Iterator[Difference]:
+def _messages(old: _Side, new: _Side, counts: Mapping[str, int]) -> Iterator[Difference]:
+    for text in counts:
+        old.asked(text)
+    new.spare(old)
     for text, count in counts.items():
         yield from _difference(text, "message", (old.asked(text), new.asked(text)), None, count)
 

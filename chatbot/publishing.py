@@ -4,22 +4,31 @@ Every change is first built and asked staff's own tests; one that would break a 
 sentence. What was built is kept, so that a running server has only to load it.
 """
 
+import threading
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Protocol, TypeVar
 
 from chatbot.content import Knowledge
 from chatbot.editing import lay_over
-from chatbot.errors import BrokenTestsError, ConflictError
+from chatbot.errors import BrokenTestsError, ChatbotError, ConflictError
 from chatbot.judgement import DIAL_OPTION, dial_of
 from chatbot.model import Change, Edit, Noted
-from chatbot.preview import MAX_MESSAGES, Preview, Questions, look_ahead
+from chatbot.preview import MAX_MESSAGES, Preview, Questions, get_ready, look_ahead
 from chatbot.settings import Settings
 from chatbot.store import Store
 
-Run = Callable[..., Preview]
+Result = TypeVar("Result")
 
 
-def here(function: Callable[..., Preview], *args: object) -> Preview:
+class Run(Protocol):
+    """Runs a function that is named at the top of a module, somewhere."""
+
+    def __call__(self, function: Callable[..., Result], *args: object) -> Result:
+        """What the function returns."""
+
+
+def here(function: Callable[..., Result], *args: object) -> Result:
     """Run in this process: for a command, which has nothing else to do meanwhile."""
     return function(*args)
 
@@ -31,6 +40,7 @@ class Publisher:
         """Lay edits over `ground`; `run` looks ahead: `Live.worker.run` in a server, `here` in a command."""
         self._folder = settings.data_dir / "index"
         self._store, self._ground, self._run = store, ground, run
+        self._is_busy = threading.Lock()
 
     def knowledge(self) -> Knowledge:
         """What is published now."""
@@ -42,6 +52,23 @@ class Publisher:
         Raises ConflictError where somebody was faster, ChatbotError where a change does not fit.
         """
         return self._look(changes, self._store.inbox.latest(MAX_MESSAGES))
+
+    def get_ready(self) -> None:
+        """Do ahead, beside, what the next `preview` needs, so that somebody who writes need not wait for it.
+
+        Once at a time; what fails here fails again, and is told, when it is needed.
+        """
+        if self._is_busy.acquire(blocking=False):
+            threading.Thread(target=self._get_ready, name="get-ready", daemon=True).start()
+
+    def _get_ready(self) -> None:
+        try:
+            questions = self._questions(self._store.inbox.latest(MAX_MESSAGES))
+            self._run(get_ready, self.knowledge(), self._ground, self._folder, questions)
+        except ChatbotError:
+            pass
+        finally:
+            self._is_busy.release()
 
     def check(self) -> Preview:
         """How staff's own tests hold now."""
@@ -67,9 +94,11 @@ class Publisher:
         today = date.today()
         before = lay_over(self._ground, layer).on(today)
         after = lay_over(self._ground, [*layer, *changes]).on(today)
+        return self._run(look_ahead, before, after, self._ground, self._folder, self._questions(messages))
+
+    def _questions(self, messages: Sequence[Noted]) -> Questions:
         dial = dial_of(self._store.options.get(DIAL_OPTION))
-        questions = Questions(self._store.probes.all(), messages, dial)
-        return self._run(look_ahead, before, after, self._ground, self._folder, questions)
+        return Questions(self._store.probes.all(), messages, dial)
 
 
 def _refuse_conflicts(changes: Sequence[Change], layer: Sequence[Edit]) -> None:

@@ -8,7 +8,8 @@ entry's own rows have when left out. An entry whose wordings also speak a little
 told from those neighbours, which speak for it otherwise (stacking, Wolpert 1992, with a cosine on top).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
 
 RIDGE = 0.3
 SENTENCE_RIDGE = 3.6
@@ -33,34 +35,91 @@ PROFILE_SHARE = 2.0  # of the likeness to an entry's profile in its score, besid
 
 
 @dataclass(frozen=True)
+class Inverse:
+    """The inverse of a ridge system, shape (rows, rows), never formed: `root.T @ root + left @ right.T`.
+
+    `root` is the inverse of a system's Cholesky factor. `places` are the rows' numbers in that system, -1 for
+    a row that it lacks, and whose part of the first product is zero.
+    """
+
+    root: Floats
+    places: Ints
+    left: Floats
+    right: Floats
+
+    @classmethod
+    def of(cls, system: Floats) -> "Inverse":
+        """Invert a symmetric positive definite system."""
+        none = np.zeros((len(system), 0), np.float32)
+        return cls(_inverse_root(system), np.arange(len(system), dtype=np.int32), none, none)
+
+    @cached_property
+    def diagonal(self) -> Floats:
+        """The diagonal, shape (rows,)."""
+        whole = np.einsum("ij,ij->j", self.root, self.root)
+        own = np.where(self.places >= 0, whole[self.places], 0.0)
+        return np.asarray(own + np.einsum("ij,ij->i", self.left, self.right), np.float32)
+
+    def block(self, rows: Sequence[int]) -> Floats:
+        """What stands at the rows and columns given."""
+        places = self.places[rows]
+        columns = self.root[max(places.min(), 0) :, places]  # above, a lower triangle is empty
+        columns[:, places < 0] = 0.0
+        return np.asarray(columns.T @ columns + self.left[rows] @ self.right[rows].T, np.float32)
+
+
+@dataclass(frozen=True)
 class Solution:
     """The solved ridge system: `duals` of shape (rows, entries + 1), the last column the background's.
 
     Rows of entry GUEST are known to speak for none of these entries, and not for the background either.
-
-    `root` is the inverse of the system's Cholesky factor: the inverse is `root.T @ root`, never formed.
     `entries` is the number of each row's entry, -1 for background; `trust` each row's weight.
     """
 
-    gram: Floats
-    root: Floats
+    inverse: Inverse
     targets: Floats
     duals: Floats
-    entries: NDArray[np.int32]
+    entries: Ints
     trust: Floats
 
     @classmethod
     def of(cls, gram: Floats, rows: Sequence[Row], entries: int) -> "Solution":
         """Solve for the rows' duals."""
-        ridges = np.array([_ridge(r) for r in rows], np.float32)
-        root = _inverse_root(gram + np.diag(ridges))
-        numbers = np.array([r.entry for r in rows], np.int32)
-        targets = np.zeros((len(rows), entries + 1), np.float32)
-        targets[np.arange(len(rows)), numbers] = 1.0  # -1 is the last column
-        targets[numbers == GUEST] = 0.0
-        for place, row in enumerate(rows):
-            targets[place, list(row.also)] = ALSO
-        return cls(gram, root, targets, root.T @ (root @ targets), numbers, RIDGE / ridges)
+        ridges = _ridges(rows)
+        inverse = Inverse.of(gram + np.diag(ridges))
+        targets = _targets(rows, entries)
+        duals = inverse.root.T @ (inverse.root @ targets)
+        return cls(inverse, targets, duals, _numbers(rows), RIDGE / ridges)
+
+    def changed(self, places: Ints, columns: Ints, gram: Floats, rows: Sequence[Row]) -> "Solution":
+        """The solution for other `rows`, few of which are new or gone, by block elimination.
+
+        `places` says where each row stands here (-1: it is new), `columns` the same of each entry; `gram` has
+        the new rows' dot products with all rows, shape (new, rows). This one must have been solved whole.
+        """
+        old, new = np.flatnonzero(places >= 0), np.flatnonzero(places < 0)
+        base = places[old]
+        gone = np.setdiff1d(np.arange(len(self.duals)), base)
+        root = self.inverse.root
+        held = root.T @ root[:, gone]
+        lift = _over(held[base], held[gone])
+        columns = np.append(columns, len(self.duals[0]) - 1)
+        known = np.where(columns >= 0, self.duals[:, columns], 0.0)
+        duals = np.zeros((len(rows), len(columns)), np.float32)
+        duals[old] = known[base] - lift @ known[gone]
+        ridges, targets = _ridges(rows), _targets(rows, len(columns) - 1)
+        across = gram[:, old].T
+        spread = np.zeros((len(root), len(new)), np.float32)
+        spread[base] = across
+        border = np.zeros((len(rows), len(new)), np.float32)
+        border[old] = (root.T @ (root @ spread))[base] - lift @ (held[base].T @ across)
+        border[new] = -np.eye(len(new), dtype=np.float32)
+        pushed = _over(border, gram[:, new] + np.diag(ridges[new]) - across.T @ border[old])
+        duals += pushed @ (across.T @ duals[old] - targets[new])
+        left, right = (np.zeros((len(rows), len(gone) + len(new)), np.float32) for _ in range(2))
+        left[old, : len(gone)], right[old, : len(gone)] = -lift, held[base]
+        left[:, len(gone) :], right[:, len(gone) :] = pushed, border
+        return Solution(Inverse(root, places, left, right), targets, duals, _numbers(rows), RIDGE / ridges)
 
     @property
     def fitted(self) -> Floats:
@@ -70,13 +129,11 @@ class Solution:
     @cached_property
     def each_left_out(self) -> Floats:
         """The ridge's scores of each row, shape (rows, entries + 1), were that row alone left out."""
-        diagonal = np.einsum("ij,ij->j", self.root, self.root)
-        return np.asarray(self.targets - self.duals / diagonal[:, None], np.float32)
+        return np.asarray(self.targets - self.duals / self.inverse.diagonal[:, None], np.float32)
 
     def left_out(self, places: Sequence[int]) -> Floats:
         """The ridge's scores of the rows at `places`, shape (places, entries + 1), were all left out."""
-        columns = self.root[min(places) :, places]  # above, a lower triangle is empty
-        block = columns.T @ columns
+        block = self.inverse.block(places)
         return np.asarray(self.targets[places] - np.linalg.solve(block, self.duals[places]), np.float32)
 
     @cached_property
@@ -123,6 +180,20 @@ class Solution:
         return whole
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Have linear algebra keep to one thread.
+
+    Its threads wait by spinning, and on a machine that also answers visitors a second one was measured to
+    cost twenty times what it saves.
+    """
+    import scipy.linalg.lapack  # noqa: F401 - brings threads of its own, which are to be there to be limited
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        yield
+
+
 def gram(rows: "csr_matrix") -> Floats:
     """The rows' dot products, shape (rows, rows). What is common is dense, and quicker so."""
     seen = np.bincount(rows.indices, minlength=rows.shape[1])
@@ -147,6 +218,30 @@ def _inverse_root(system: Floats) -> Floats:
     if failed or failed_too:
         raise np.linalg.LinAlgError("the likeness of the rows is not positive definite")
     return np.asarray(root, np.float32)
+
+
+def _over(numerator: Floats, system: Floats) -> Floats:
+    """`numerator @ inv(system)` of a small symmetric system."""
+    return np.asarray(np.linalg.solve(system.astype(np.float64), numerator.T).T, np.float32)
+
+
+def _targets(rows: Sequence[Row], entries: int) -> Floats:
+    """What each row is to speak for, shape (rows, entries + 1)."""
+    numbers = _numbers(rows)
+    targets = np.zeros((len(rows), entries + 1), np.float32)
+    targets[np.arange(len(rows)), numbers] = 1.0  # -1 is the last column
+    targets[numbers == GUEST] = 0.0
+    for place, row in enumerate(rows):
+        targets[place, list(row.also)] = ALSO
+    return targets
+
+
+def _numbers(rows: Sequence[Row]) -> Ints:
+    return np.array([r.entry for r in rows], np.int32)
+
+
+def _ridges(rows: Sequence[Row]) -> Floats:
+    return np.array([_ridge(r) for r in rows], np.float32)
 
 
 def _ridge(row: Row) -> float:

@@ -1,12 +1,14 @@
 """Solving a knowledge's ridge system, whole or block by block: weights, and scores with rows left out."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from chatbot.blocks import Block, Floats
+from chatbot.corpus import likeness
 from chatbot.lexicon import Row
 from chatbot.ridge import GUEST, Solution, gram
 from chatbot.weights import WORD_SHARE, Sparse, Table, Weights, that_matter
@@ -14,11 +16,85 @@ from chatbot.weights import WORD_SHARE, Sparse, Table, Weights, that_matter
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-    Vectors = tuple[csr_matrix, csr_matrix]  # of words and of characters, a row a text
+    from chatbot.corpus import Vectors
 
 # Of a knowledge that was cut into blocks, so many rows are tried, and so many scores are held for that.
 MOST_TRIALS, MOST_SCORES = 20_000, 20_000_000
+MOST_ORPHANS = 300  # entries that are tried with all of their rows left out
 _STEP = 256  # rows of several blocks that are scored at a time
+FEW = 0.08  # of the rows: where more are new or gone, a system is solved anew
+
+
+class System(NamedTuple):
+    """What is solved: rows, a vector of words and of characters for each, and the ids of their entries."""
+
+    rows: Sequence[Row]
+    vectors: "Vectors"
+    ids: Sequence[str]
+
+    def solved(self) -> Solution:
+        """Its solution, from nothing."""
+        word, char = self.vectors
+        likeness_of_all = WORD_SHARE * gram(word) + (1 - WORD_SHARE) * gram(char)
+        return Solution.of(likeness_of_all, self.rows, len(self.ids))
+
+    def part(self, block: Block) -> "System":
+        """A block's rows and guests, their entries numbered within it; a stranger is one in each block."""
+        local = {int(n): i for i, n in enumerate(block.entries)}
+        places = np.concatenate([block.rows, block.guests])
+        rows = []
+        for row in map(self.rows.__getitem__, places):
+            entry = local.get(row.entry, GUEST) if row.entry >= 0 else -1
+            rows.append(row._replace(entry=entry, also=tuple(local[a] for a in row.also if a in local)))
+        word, char = (v[places] for v in self.vectors)
+        return System(rows, (word, char), [self.ids[e] for e in block.entries])
+
+
+class Tried(NamedTuple):
+    """Which rows and entries are tried: one of so many; and whether with all rows of an entry left out."""
+
+    step: int
+    orphan_step: int
+    with_orphans: bool
+
+
+class Solver:
+    """Solves the ridge system of all rows; one that differs in few rows from an earlier one, from that.
+
+    Keeps the square of the rows in memory. Not to be shared between threads.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing to go by."""
+        self._base: tuple[Solution, dict[object, int], dict[str, int]] | None = None
+
+    def solve(self, system: System) -> Solution:
+        """Its solution. A row that stood in an earlier system must have the vector that it had there."""
+        rows, vectors, ids = system
+        names = _names(rows, ids)
+        if self._base is not None:
+            base, place_of, column_of = self._base
+            places = np.array([place_of.get(n, -1) for n in names], np.int32)
+            new = np.flatnonzero(places < 0)
+            if len(new) + len(base.duals) - (len(rows) - len(new)) <= FEW * len(rows):
+                columns = np.array([column_of.get(i, -1) for i in ids], np.int32)
+                across = likeness((vectors[0][new], vectors[1][new]), vectors, WORD_SHARE)
+                return base.changed(places, columns, across, rows)
+        solution = system.solved()
+        self._base = solution, {n: i for i, n in enumerate(names)}, {n: i for i, n in enumerate(ids)}
+        return solution
+
+
+def _names(rows: Sequence[Row], ids: Sequence[str]) -> list[object]:
+    """What tells each row from all others, whatever numbers the entries have."""
+    seen: Counter[object] = Counter()
+    names: list[object] = []
+    for row in rows:
+        entry = ids[row.entry] if row.entry >= 0 else ""
+        name = row.text, entry, row.is_sentence, row.is_asked, tuple(ids[a] for a in row.also)
+        names.append((name, seen[name]))
+        seen[name] += 1
+    return names
 
 
 @dataclass(frozen=True)
@@ -59,14 +135,16 @@ class Solved:
     vectors: "Vectors"
 
     @classmethod
-    def of(
-        cls, rows: Sequence[Row], vectors: "Vectors", blocks: Sequence[Block], *, with_orphans: bool
-    ) -> "Solved":
-        """Solve each block; of several, a sample of the rows is tried."""
-        entries = sum(len(b.entries) for b in blocks)
-        tried = min(MOST_TRIALS, MOST_SCORES // max(entries, 1)) if len(blocks) > 1 else len(rows)
-        step = -(-len(rows) // max(tried, 1))
-        return cls([_solved(b, rows, vectors, step, with_orphans=with_orphans) for b in blocks], vectors)
+    def of(cls, system: System, blocks: Sequence[Block], solver: Solver, *, with_orphans: bool) -> "Solved":
+        """Solve block by block; of several blocks a sample of the rows is tried."""
+        entries = len(system.ids)
+        tried = Tried(1, -(-entries // MOST_ORPHANS), with_orphans)
+        if len(blocks) == 1:
+            return cls([_solved(blocks[0], system, solver.solve(system), tried)], system.vectors)
+        step = -(-len(system.rows) // max(min(MOST_TRIALS, MOST_SCORES // entries), 1))
+        tried = tried._replace(step=step, orphan_step=max(step, tried.orphan_step))
+        parts = ((b, system.part(b)) for b in blocks)
+        return cls([_solved(b, part, part.solved(), tried) for b, part in parts], system.vectors)
 
     def weights(self) -> tuple[Weights, Weights]:
         """The weights of word and of character features."""
@@ -75,7 +153,7 @@ class Solved:
 
     def _weights_of(self, vectorizer: int) -> Weights:
         if len(self.blocks) == 1:
-            return Table(np.asarray(self.blocks[0].weights[vectorizer], np.float16))
+            return Table.of(np.asarray(self.blocks[0].weights[vectorizer], np.float32))
         last = 1 + max(int(b.block.entries.max()) for b in self.blocks)
         return Sparse.of(
             [(b.weights[vectorizer], np.append(b.block.entries, last).astype(np.int32)) for b in self.blocks]
@@ -107,38 +185,23 @@ class Solved:
             yield from zip(out.places[part], scores, strict=True)
 
 
-def _solved(
-    block: Block, rows: Sequence[Row], vectors: "Vectors", step: int, *, with_orphans: bool
-) -> SolvedBlock:
-    places = np.concatenate([block.rows, block.guests])
-    own = _within(block, rows)
-    word, char = (v[places] for v in vectors)
-    solution = Solution.of(WORD_SHARE * gram(word) + (1 - WORD_SHARE) * gram(char), own, len(block.entries))
-    tried = [i for i, n in enumerate(block.rows) if n % step == 0 and not own[i].is_sentence]
-    alone = LeftOutScores.of(block, solution, tried, solution.each_scored()[tried])
-    orphaned = [e for e in range(len(block.entries)) if with_orphans and block.entries[e] % step == 0]
+def _solved(block: Block, system: System, solution: Solution, tried: Tried) -> SolvedBlock:
+    """What the solution of a block's system comes to."""
+    rows = system.rows
+    some = [i for i, n in enumerate(block.rows) if n % tried.step == 0 and not rows[i].is_sentence]
+    alone = LeftOutScores.of(block, solution, some, solution.each_scored()[some])
+    orphaned = [i for i, n in enumerate(block.entries) if tried.with_orphans and n % tried.orphan_step == 0]
     of_each = [np.flatnonzero(solution.entries == e).tolist() for e in orphaned]
     left = [solution.scored_without(e, p) for e, p in zip(orphaned, of_each, strict=True)]
     none = np.zeros((0, len(block.entries) + 1), np.float32)
-    orphans = LeftOutScores.of(
-        block, solution, [i for p in of_each for i in p], np.concatenate([none, *left])
+    places = [i for p in of_each for i in p]
+    orphans = LeftOutScores.of(block, solution, places, np.concatenate([none, *left]))
+    is_cut = len(block.guests) > 0
+    word, char = (
+        _weights(v, share, solution, is_cut=is_cut)
+        for v, share in zip(system.vectors, (WORD_SHARE, 1 - WORD_SHARE), strict=True)
     )
-    is_cut = len(block.rows) < len(rows)
-    learned = (
-        _weights(word, WORD_SHARE, solution, is_cut=is_cut),
-        _weights(char, 1 - WORD_SHARE, solution, is_cut=is_cut),
-    )
-    return SolvedBlock(block, learned, alone, orphans)
-
-
-def _within(block: Block, rows: Sequence[Row]) -> list[Row]:
-    """The block's rows and guests, their entries numbered within it; a stranger is one in each block."""
-    local = {int(n): i for i, n in enumerate(block.entries)}
-    found = []
-    for row in (rows[i] for part in (block.rows, block.guests) for i in part):
-        also = tuple(local[a] for a in row.also if a in local)
-        found.append(row._replace(entry=local.get(row.entry, GUEST) if row.entry >= 0 else -1, also=also))
-    return found
+    return SolvedBlock(block, (word, char), alone, orphans)
 
 
 def _weights(

@@ -67,6 +67,11 @@ def words(text: str) -> list[str]:
     return [w.replace("'", "") for w in WORD.findall(text)]
 
 
+def plain(text: str) -> str:
+    """The text's normalised words, for comparing with fixed wordings."""
+    return " ".join(words(normalise(text)))
+
+
 _stemmer = snowballstemmer.stemmer("english")
 
 

@@ -6,7 +6,7 @@ a question never imports scikit-learn.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -136,6 +136,54 @@ class Vectorizer:
         """The reverse of `arrays`."""
         vocabulary = {t: i for i, t in enumerate(unpacked(arrays["terms"]))}
         return cls(analyzer, vocabulary, arrays["idf"].astype(np.float32), float(arrays["unseen"][0]))
+
+
+class RowVectorizer:
+    """Makes unit TF-IDF vectors of tokenised texts, with the IDF that other texts, the ordinary ones, have.
+
+    A term that those lack is as rare as can be. What was read once is kept.
+    """
+
+    def __init__(self, ordinary: Sequence[Sequence[str]], analyzer: Analyzer) -> None:
+        """Learn the IDF from tokenised texts."""
+        self._fitted, self._rows = Vectorizer.fit_rows(ordinary, analyzer)
+        self._terms = dict(self._fitted.vocabulary)
+        self._places = {tuple(t): i for i, t in enumerate(ordinary)}
+
+    def rows(self, texts: Sequence[tuple[str, ...]]) -> "tuple[Vectorizer, csr_matrix]":
+        """A vectorizer that knows the terms of the ordinary texts and of these, and these as unit vectors."""
+        self._read([t for t in dict.fromkeys(texts) if t not in self._places])
+        rows = self._rows[[self._places[t] for t in texts]]
+        is_used = np.bincount(rows.indices, minlength=len(self._terms)) > 0
+        is_used[: len(self._fitted.vocabulary)] = True
+        numbers = np.cumsum(is_used, dtype=np.int32) - 1
+        vocabulary = {t: int(numbers[i]) for t, i in self._terms.items() if is_used[i]}
+        idf = self._idf[is_used]
+        return replace(self._fitted, vocabulary=vocabulary, idf=idf), rows[:, is_used]
+
+    @property
+    def _idf(self) -> NDArray[np.float32]:
+        strange = len(self._terms) - len(self._fitted.idf)
+        return np.append(self._fitted.idf, np.full(strange, self._fitted.unseen_idf, np.float32))
+
+    def _read(self, texts: Sequence[tuple[str, ...]]) -> None:
+        from scipy.sparse import vstack
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        if not texts:
+            return
+        features = _FEATURES[self._fitted.analyzer]
+        for term in (t for text in texts for t in features(text)):
+            self._terms.setdefault(term, len(self._terms))
+        model = TfidfVectorizer(
+            analyzer=features, sublinear_tf=True, dtype=np.float32, vocabulary=self._terms
+        )
+        model.idf_ = self._idf
+        more = model.transform(texts)
+        count = self._rows.shape[0]
+        self._rows.resize(count, len(self._terms))
+        self._places |= {t: count + i for i, t in enumerate(texts)}
+        self._rows = vstack([self._rows, more], "csr")
 
 
 @dataclass(frozen=True)

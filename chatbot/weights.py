@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 Halves = NDArray[np.float16]  # half precision: it halves the file, and moves no score by a thousandth
 Ints = NDArray[np.int32]
+_LEAST_HALF = 6.2e-5  # what is smaller is no normal half: slow to read, and moves no score
 
 WORD_SHARE = 0.4  # of the likeness of two texts; the rest is the character runs'
 LEAST = 0.04  # of an entry's largest weight: what is smaller is left out of a large knowledge
@@ -42,6 +43,12 @@ class Table:
     """All weights, shape (features, entries + 1)."""
 
     weights: Halves
+
+    @classmethod
+    def of(cls, weights: Floats) -> "Table":
+        """Keep weights of shape (features, entries + 1); theirs are halved in place."""
+        weights[np.abs(weights) < _LEAST_HALF] = 0.0
+        return cls(weights.astype(np.float16))
 
     def scores(self, vector: Vector) -> Floats:
         """The score of each entry, and of none of them last, shape (entries + 1,)."""

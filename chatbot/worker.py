@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from chatbot.errors import ChatbotError
 
-IDLE_S = 120.0
+IDLE_S = 600.0
 NICENESS = 5  # visitors come first
 Result = TypeVar("Result")
 

@@ -24,7 +24,7 @@ LAYERS = (
     {"safety", "shelf"},
     {"content"},
     {"editing"},
-    {"index", "formats", "ridge", "blocks"},
+    {"index", "formats", "ridge", "blocks", "corpus"},
     {"solving"},
     {"fitting"},
     {"judgement"},
@@ -83,7 +83,7 @@ HOMES = {
     "rapidfuzz": ("chatbot/lexicon.py", "chatbot/plain.py", "chatbot/health.py", "chatbot/advice.py"),
     "scipy": (
         "chatbot/blocks.py",
-        "chatbot/fitting.py",
+        "chatbot/corpus.py",
         "chatbot/ridge.py",
         "chatbot/solving.py",
         "chatbot/weights.py",

@@ -1,11 +1,17 @@
 """Fitting an index, and the trials it is judged by."""
 
+from dataclasses import replace
+
+import numpy as np
+import pytest
 from small import KNOWLEDGE, TOPICS
 
+from chatbot import solving
 from chatbot.content import Knowledge
-from chatbot.fitting import STRANGER_ROWS, build_with_trials, entries_and_rows
+from chatbot.fitting import STRANGER_ROWS, Memory, build_with_trials, entries_and_rows
 from chatbot.lexicon import Row
 from chatbot.model import Asked, Entry
+from chatbot.thesaurus import Thesaurus
 
 SAID = ("We open at eight.", "Pets are welcome here.")
 PASSAGE = Entry("article/a", "Opening", " ".join(SAID), kind="passage", group="A", sentences=SAID)
@@ -88,3 +94,57 @@ def test_a_further_answer_is_right_too() -> None:
     trial = next(t for t in build_with_trials(knowledge)[1] if t.kind == "asked")
     assert trial.answers == {0, 1}
     assert trial.is_right
+
+
+def test_an_edit_gets_the_same_index_from_what_an_earlier_build_has_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(solving, "FEW", 0.9)
+    before = replace(KNOWLEDGE, ordinary=KNOWLEDGE.harmless)
+    topics = {t.id: t for t in before.topics}
+    first, *others = topics.values()
+    changed = replace(first, phrasings=(*first.phrasings[1:], "may i bring zzyzx the parrot"))
+    new = Entry("parking", "Where can I park?", "Behind the house.", ("is there a parking lot",))
+    for after in (
+        replace(before, topics=(changed, *others)),
+        replace(before, topics=(new, first, *others)),
+        replace(before, topics=tuple(others)),
+    ):
+        memory = Memory()
+        build_with_trials(before, memory)
+        with monkeypatch.context() as patched:
+            patched.setattr(solving.System, "solved", None)  # nothing is solved from nothing
+            index, trials = build_with_trials(after, memory)
+        expected, expected_trials = build_with_trials(after)
+        assert index.ids == expected.ids
+        assert [t.text for t in trials] == [t.text for t in expected_trials]
+        assert index.vectorizers[0].vocabulary.keys() == expected.vectorizers[0].vocabulary.keys()
+        for trial, other in zip(trials, expected_trials, strict=True):
+            np.testing.assert_allclose(trial.ranked.scores, other.ranked.scores, atol=1e-4)
+        for message in ("parking for my parrot", "what does it cost", "zzyzx"):
+            found, wanted = index.rank(message), expected.rank(message)
+            np.testing.assert_allclose(found.scores, wanted.scores, atol=2e-3)
+
+
+def test_another_thesaurus_or_other_ordinary_questions_begin_anew() -> None:
+    memory = Memory()
+    build_with_trials(KNOWLEDGE, memory)
+    for other in (
+        replace(KNOWLEDGE, ordinary=("is it going to rain",)),
+        replace(KNOWLEDGE, thesaurus=Thesaurus.parse(["dog = hound"])),
+    ):
+        assert memory.serves(KNOWLEDGE)
+        assert not memory.serves(other)
+
+
+def test_how_rare_a_term_is_comes_from_the_ordinary_questions_and_no_edit_changes_it() -> None:
+    before = replace(KNOWLEDGE, ordinary=KNOWLEDGE.harmless)
+    first, *others = before.topics
+    changed = replace(first, phrasings=(*first.phrasings, "a dog a dog a zzyzx dog"))
+    old, new = (
+        build_with_trials(replace(before, topics=t))[0].vectorizers[0]
+        for t in (before.topics, (changed, *others))
+    )
+    for term, number in old.vocabulary.items():
+        assert new.idf[new.vocabulary[term]] == old.idf[number]
+    assert new.idf[new.vocabulary["zzyzx"]] == pytest.approx(new.unseen_idf)

@@ -71,9 +71,11 @@ def test_a_message_of_the_inbox_that_gets_an_answer_at_last_is_better(
     assert (found.before.kind, found.after.text) == ("no_answer", "Behind the house.")
 
 
-def test_an_edit_that_steals_another_topics_question_is_worse(publisher: Publisher, store: Store) -> None:
-    thief = replace(PARKING, phrasings=(COST.question, *COST.phrasings, "cost", "what does it cost"))
-    preview = publisher.preview([change(thief)])
+def test_an_edit_that_steals_another_topics_question_is_worse(folder: Path, store: Store) -> None:
+    asked = replace(COST, phrasings=(*COST.phrasings, "how much does a day cost", "what does it cost a day"))
+    ground = replace(GROUND, topics=(asked, HOURS, DOGS))
+    thief = replace(PARKING, phrasings=(asked.question, *asked.phrasings, "cost", "what does it cost"))
+    preview = Publisher(Settings(data_dir=folder), store, ground).preview([change(thief)])
     stolen = of(preview, COST.question)
     assert (stolen.mark, stolen.sort, stolen.expected) == ("worse", "wording", "cost")
     assert stolen.after.topic != "cost"

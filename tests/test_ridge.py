@@ -77,3 +77,35 @@ def test_the_gram_of_common_and_rare_features_is_that_of_all() -> None:
     rng = np.random.default_rng(7)
     dense = (rng.random((80, 30)) * (rng.random((80, 30)) < np.linspace(0.005, 0.5, 30))).astype(np.float32)
     np.testing.assert_allclose(gram(csr_matrix(dense)), dense @ dense.T, atol=1e-5)
+
+
+@pytest.mark.parametrize("gone", [[], [0], [2, 7], [3, 4]])
+def test_a_system_that_differs_in_few_rows_is_solved_as_if_from_nothing(gone: list[int]) -> None:
+    rng = np.random.default_rng(3)
+    vectors = rng.random((12, 6), dtype=np.float32)
+    numbers = (0, 0, 0, 1, 1, 2, 2, -1, -1, 1, -1, 2)
+    rows = [Row(str(i), entry) for i, entry in enumerate(numbers)]
+    before = Solution.of(vectors[:9] @ vectors[:9].T, rows[:9], 3)
+    kept = [i for i in (11, 8, 1, 0, 2, 3, 10, 4, 5, 6, 7, 9) if i not in gone]  # in another order, too
+    places = np.array([i if i < 9 else -1 for i in kept], np.int32)
+    whole = vectors[kept] @ vectors[kept].T
+    after = [rows[i] for i in kept]
+    expected = Solution.of(whole, after, 3)
+    found = before.changed(places, np.arange(3, dtype=np.int32), whole[places < 0], after)
+    np.testing.assert_allclose(found.duals, expected.duals, atol=1e-4)
+    np.testing.assert_allclose(found.each_left_out, expected.each_left_out, atol=1e-4)
+    np.testing.assert_allclose(found.left_out([0, 3, 5]), expected.left_out([0, 3, 5]), atol=1e-4)
+    np.testing.assert_allclose(found.scoring, expected.scoring, atol=1e-4)
+
+
+def test_an_entry_that_is_new_or_gone_has_its_column_in_a_changed_system() -> None:
+    vectors = np.random.default_rng(5).random((6, 4), dtype=np.float32)
+    rows = [Row("a", 0), Row("b", 0), Row("c", 1), Row("d", -1)]
+    before = Solution.of(vectors[:4] @ vectors[:4].T, rows, 2)
+    after = [Row("e", 0), Row("f", 0), Row("c", 1), Row("d", -1)]  # of a new entry; the first one is gone
+    kept = [4, 5, 2, 3]
+    whole = vectors[kept] @ vectors[kept].T
+    places, columns = np.array([-1, -1, 2, 3], np.int32), np.array([-1, 1], np.int32)
+    found, expected = before.changed(places, columns, whole[:2], after), Solution.of(whole, after, 2)
+    np.testing.assert_allclose(found.duals, expected.duals, atol=1e-4)
+    np.testing.assert_allclose(found.each_left_out, expected.each_left_out, atol=1e-4)

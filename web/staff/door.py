@@ -48,6 +48,12 @@ def door() -> Door:
     return cast(Door, current_app.extensions[NAME])
 
 
+def get_ready() -> None:
+    """Have the next look at what would change got ready, while somebody reads and writes."""
+    if parts().live.is_watching:
+        door().publisher.get_ready()
+
+
 def session() -> Session:
     """Give the session that this request belongs to."""
     return cast(Session, g.session)

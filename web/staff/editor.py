@@ -12,7 +12,7 @@ from chatbot import ChatbotError, Draft, Entry, Reply, editing, grouping
 from chatbot import advice as advising
 from web.parts import parts
 from web.problems import Problem
-from web.staff.door import desk, door, person
+from web.staff.door import desk, door, get_ready, person
 from web.staff.topic_form import NEW, TopicForm
 from web.staff.words import long_day, sentence
 
@@ -70,6 +70,7 @@ def new_topic() -> BaseResponse:
 @desk.get("/topics/<topic_id>")
 def edit_topic(topic_id: str) -> Response:
     """Show a topic to edit."""
+    get_ready()
     on_desk = open_topic(topic_id)
     form = on_desk.form
     asked = request.args.get("question", "")[:200]

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from chatbot import advice, grouping
 from web.parts import parts
 from web.problems import Problem
-from web.staff.door import desk, door, person
+from web.staff.door import desk, door, get_ready, person
 from web.staff.editor import KIND, open_topic
 from web.staff.groups import key_of
 from web.staff.topic_form import NEW, TopicForm, with_phrasings
@@ -29,6 +29,7 @@ REASONS = {
 def inbox() -> str:
     """List the groups, the one that would help most visitors first."""
     live = parts().live
+    get_ready()
     groups = door().groups.now(live)
     known = live.bot.engine.knowledge
     questions = {t.id: t.question for t in known.topics}
