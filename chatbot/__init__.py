@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from chatbot.accounts import ABSOLUTE, IDLE, ROLES, Accounts, Person, Session
+from chatbot.accounts import ABSOLUTE, IDLE, ROLES, Accounts, Person, Session, clean_name
 from chatbot.bot import Bot, load_knowledge, secret_key
 from chatbot.content import Knowledge
 from chatbot.errors import (
@@ -105,6 +105,7 @@ __all__ = [
     "StoreError",
     "Suggestion",
     "advice",
+    "clean_name",
     "editing",
     "formats",
     "grouping",

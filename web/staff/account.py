@@ -1,5 +1,7 @@
 """One's own account: password, second step, sign out everywhere."""
 
+from collections.abc import Callable
+
 import segno
 from flask import Response, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -22,14 +24,8 @@ def change_password() -> BaseResponse:
     old, new = request.form.get("old", ""), request.form.get("new", "")
     if new != request.form.get("again", ""):
         return _page(wrong="The new password is not the same in both fields. Type it again.", status=422)
-    wait = door().limiter.retry_after(f"password {person().name}", request.remote_addr or "")
-    if wait:
-        return _page(wrong="Too many tries. Please wait an hour, then try again.", status=429)
-    try:
-        door().accounts.change_password(session(), old, new)
-    except ChatbotError as error:
-        return _page(wrong=sentence(error), status=422)
-    door().limiter.succeeded(f"password {person().name}", request.remote_addr or "")
+    if refused := _refusal(lambda: door().accounts.change_password(session(), old, new)):
+        return refused
     return redirect(url_for("staff.account", done="password"), 303)
 
 
@@ -53,10 +49,8 @@ def use_code() -> Response:
 @desk.post("/account/code/off")
 def drop_code() -> BaseResponse:
     """Turn the second step off."""
-    try:
-        door().accounts.drop_code(person(), request.form.get("password", ""))
-    except ChatbotError as error:
-        return _page(wrong=sentence(error), status=422)
+    if refused := _refusal(lambda: door().accounts.drop_code(person(), request.form.get("password", ""))):
+        return refused
     return redirect(url_for("staff.account", done="code-off"), 303)
 
 
@@ -65,6 +59,19 @@ def sign_out_everywhere() -> BaseResponse:
     """End all one's sessions."""
     door().accounts.sign_out_everywhere(session())
     return see_out()
+
+
+def _refusal(use_password: Callable[[], None]) -> Response | None:
+    """Do what asks for the present password; the page that says no where it is wrong, or was too often."""
+    tries, address = f"password {person().name}", request.remote_addr or ""
+    if door().limiter.retry_after(tries, address):
+        return _page(wrong="Too many tries. Please wait an hour, then try again.", status=429)
+    try:
+        use_password()
+    except ChatbotError as error:
+        return _page(wrong=sentence(error), status=422)
+    door().limiter.succeeded(tries, address)
+    return None
 
 
 def _page(*, wrong: str = "", secret: str = "", codes: tuple[str, ...] = (), status: int = 200) -> Response:
