@@ -19,7 +19,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 
 from chatbot import ChatbotError, Settings, Store
-from web import create_app, log
+from web import create_app, log, security
 from web.parts import parts_of
 
 if TYPE_CHECKING:
@@ -118,8 +118,9 @@ class _ErrorTask(ErrorTask):  # type: ignore[misc]
         self.status = f"{error.code} {error.reason}"
         self.response_headers += [
             ("Content-Type", "application/problem+json"),
-            ("X-Content-Type-Options", "nosniff"),
             ("Cache-Control", "no-store"),
+            ("Content-Security-Policy", security.DATA_POLICY),
+            *security.SHARED.items(),
         ]
         self.set_close_on_finish()
         self.content_length = len(body)
