@@ -147,7 +147,8 @@ class Bot:
         """The topic or kind of reply that an id of ours was given to; None for any other text."""
         nonce = reply_id[:NONCE_CHARACTERS]
         given = (*get_args(ReplyKind), *self.engine.knowledge.entries)
-        return next((name for name in given if self._id(nonce, name) == reply_id), None)
+        told = reply_id.encode("utf-8", "replace")
+        return next((n for n in given if hmac.compare_digest(self._id(nonce, n).encode(), told)), None)
 
     def _id(self, nonce: str, name: str) -> str:
         """An id that only this key can read: a page's own scripts may see it and learn nothing."""

@@ -72,14 +72,18 @@ class Listener:
             noted = None
         self._keep(Heard(noted, counted(bot, reply, now)))
 
-    def rated(self, reply_id: str, *, helpful: bool) -> None:
-        """Take note of a visitor's verdict: what was not helpful goes to the inbox once."""
+    def rated(self, reply_id: str, *, helpful: bool, is_counted: bool = True) -> None:
+        """Take note of a visitor's verdict: what was not helpful goes to the inbox once.
+
+        One that was given before, and is sent again or changed, is not `is_counted`.
+        """
         now = datetime.now().astimezone()
         with self._lock:
             noted = None if helpful else self._answered.pop(reply_id, None)
         said = f"helpful:{'yes' if helpful else 'no'}"
         kept = replace(noted, reason="unhelpful") if noted else None
-        self._keep(Heard(kept, {(now.date(), WHOLE_DAY, said): 1}))
+        if kept or is_counted:
+            self._keep(Heard(kept, {(now.date(), WHOLE_DAY, said): 1} if is_counted else {}))
 
     def _remember(self, noted: Noted, reply: Reply) -> None:
         with self._lock:

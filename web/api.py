@@ -41,9 +41,10 @@ def feedback() -> Response:
         raise Problem(422, "id is not that of a reply from this assistant.", field="id")
     # What was taken out may leave a longer mark in its place.
     kept = redact(comment).text[:MAX_COMMENT] if comment else None
-    parts().store.save_feedback(reply_id, topic, helpful=helpful, comment=kept)
-    parts().metrics.rated(helpful=helpful)
-    parts().listener.rated(reply_id, helpful=helpful)
+    is_first = parts().store.save_feedback(reply_id, topic, helpful=helpful, comment=kept)
+    if is_first:
+        parts().metrics.rated(helpful=helpful)
+    parts().listener.rated(reply_id, helpful=helpful, is_counted=is_first)
     return Response(status=204)
 
 

@@ -72,10 +72,20 @@ class Store:
         """
         return cls(Database.open(url, is_server=is_server))
 
-    def save_feedback(self, reply_id: str, topic: str | None, *, helpful: bool, comment: str | None) -> None:
-        """Keep a rating; the last one for a reply counts. `comment` must have been redacted."""
+    def save_feedback(self, reply_id: str, topic: str | None, *, helpful: bool, comment: str | None) -> bool:
+        """Keep a rating, and say whether it is the reply's first; the last one counts.
+
+        `comment` must have been redacted.
+        """
         row = {"topic": topic, "helpful": helpful, "comment": comment, "day": datetime.now(UTC).date()}
-        self.database.write(lambda c: upsert(c, _feedback, {"reply_id": reply_id, **row}))
+
+        def change(connection: sa.Connection) -> bool:
+            is_rated = connection.execute(sa.select(_feedback.c.day).where(_feedback.c.reply_id == reply_id))
+            is_first = is_rated.first() is None
+            upsert(connection, _feedback, {"reply_id": reply_id, **row})
+            return is_first
+
+        return self.database.write(change)
 
     def feedback(self) -> list[dict[str, Any]]:
         """All ratings, as rows."""

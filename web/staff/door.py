@@ -1,9 +1,12 @@
 """The door of the desk: who is there, what they may do, and that a form was really theirs."""
 
+import base64
+import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 from urllib.parse import quote
 
@@ -113,6 +116,7 @@ def _on_every_page() -> dict[str, object]:
         "here": room_of(request.endpoint or ""),
         "inbox_waiting": len(door().groups.now(parts().live)) if is_in else 0,
         "clinic": parts().bot.profile.facts.get("name", ""),
+        "integrity": _integrity,
     }
 
 
@@ -143,6 +147,7 @@ def is_inside(path: str) -> bool:
     """Whether `path` leads to a page of the desk, and nowhere else."""
     return (
         (path == "/staff" or path.startswith(("/staff/", "/staff?")))
+        and path.isprintable()
         and "\\" not in path
         and "//" not in path
     )
@@ -178,6 +183,13 @@ def _is_own_form() -> bool:
     # Every browser says at least one of the two with a form that changes something.
     own = f"{request.scheme}://{request.host}"
     return request.headers.get("Origin") == own or request.headers.get("Sec-Fetch-Site") == "same-origin"
+
+
+@cache
+def _integrity(filename: str) -> str:
+    """What the integrity attribute of one of our own scripts holds."""
+    script = Path(current_app.static_folder or "", filename).read_bytes()
+    return "sha384-" + base64.b64encode(hashlib.sha384(script).digest()).decode()
 
 
 def _is_secure() -> bool:
