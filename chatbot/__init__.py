@@ -48,7 +48,7 @@ _LATE = {
 }
 
 if TYPE_CHECKING:
-    from chatbot import advice, editing, formats, grouping
+    from chatbot import advice, backup, editing, formats, grouping
     from chatbot.judgement import DIAL_OPTION
     from chatbot.listening import MAX_REMEMBERED, Listener
     from chatbot.live import Live
@@ -105,6 +105,7 @@ __all__ = [
     "StoreError",
     "Suggestion",
     "advice",
+    "backup",
     "clean_name",
     "editing",
     "formats",

@@ -29,6 +29,7 @@ MAX_CONTEXT = 1024
 NONCE_CHARACTERS = 12
 MAX_TYPED = 5
 PROFILE_FILE = "clinic.toml"
+KEY_FILE = "secret.key"
 DEFAULT_RETENTION_DAYS = Settings().retention_days
 _DAYS = "{retention_days}"
 
@@ -218,7 +219,7 @@ def secret_key(settings: Settings) -> str:
     """The key that signs contexts: the one that is set, else one made once and kept in the data folder."""
     if settings.secret_key:
         return settings.secret_key
-    path = settings.data_dir / "secret.key"
+    path = settings.data_dir / KEY_FILE
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         if not path.exists():

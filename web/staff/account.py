@@ -63,15 +63,21 @@ def sign_out_everywhere() -> BaseResponse:
 
 def _refusal(use_password: Callable[[], None]) -> Response | None:
     """Do what asks for the present password; the page that says no where it is wrong, or was too often."""
+    wrong, status = fault_of(use_password)
+    return _page(wrong=wrong, status=status) if wrong else None
+
+
+def fault_of(use_password: Callable[[], None]) -> tuple[str, int]:
+    """Do what asks for the present password; why that was not done, and the status to say so with."""
     tries, address = f"password {person().name}", request.remote_addr or ""
     if door().limiter.retry_after(tries, address):
-        return _page(wrong="Too many tries. Please wait an hour, then try again.", status=429)
+        return "Too many tries. Please wait an hour, then try again.", 429
     try:
         use_password()
     except ChatbotError as error:
-        return _page(wrong=sentence(error), status=422)
+        return sentence(error), 422
     door().limiter.succeeded(tries, address)
-    return None
+    return "", 200
 
 
 def _page(*, wrong: str = "", secret: str = "", codes: tuple[str, ...] = (), status: int = 200) -> Response:

@@ -27,6 +27,7 @@ MAX_FIELDS = 400
 _CSRF = "csrf"
 # Behind TLS the name itself makes browsers refuse one that another host or an insecure page has set.
 _SECURE_COOKIE, _COOKIE = "__Host-staff", "staff"
+_UPLOADS = frozenset({"staff.upload", "staff.restore_backup"})
 _OPEN = frozenset({"staff.sign_in", "staff.enter"})
 _HALF_OPEN = frozenset({"staff.second_step", "staff.take_second_step", "staff.sign_out"})
 
@@ -75,7 +76,7 @@ def admin_only(view: View) -> View:
 
 @desk.before_request
 def _check() -> BaseResponse | None:
-    request.max_content_length = MAX_UPLOAD if request.endpoint == "staff.upload" else MAX_FORM
+    request.max_content_length = MAX_UPLOAD if request.endpoint in _UPLOADS else MAX_FORM
     request.max_form_parts = MAX_FIELDS
     g.session = door().accounts.session(_token())
     if request.method not in ("GET", "HEAD", "OPTIONS") and not _is_own_form():

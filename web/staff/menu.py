@@ -24,6 +24,12 @@ ROOMS = (
     Room("staff.settings", "Settings", for_admins=True),
     Room("staff.embed", "Put it on your site"),
     Room("staff.exchange", "Import and export", inner=frozenset({"staff.upload"})),
+    Room(
+        "staff.keeping",
+        "Backup",
+        for_admins=True,
+        inner=frozenset({"staff.take_backup", "staff.restore_backup"}),
+    ),
     Room("staff.people", "People", for_admins=True),
     Room("staff.about", "What it keeps"),
 )
