@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from desk import PASSWORD, Desk, open_desk, small_knowledge
+from desk import KEY, PASSWORD, Desk, open_desk, small_knowledge
 from flask import Flask
 
 from chatbot import Accounts, Bot, Noted, Settings, Store
@@ -19,12 +19,12 @@ def small_bot() -> Bot:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path, rate_limit="off", port=0)
+    return Settings(data_dir=tmp_path, rate_limit="off", port=0, secret_key=KEY)
 
 
 @pytest.fixture
 def accounts(store: Store) -> Accounts:
-    accounts = Accounts(store)
+    accounts = Accounts(store, lambda: KEY)
     accounts.add("ada", "admin", PASSWORD, by="test")
     accounts.add("ed", "editor", PASSWORD, by="test")
     return accounts
