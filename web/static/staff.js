@@ -68,3 +68,4 @@ document.addEventListener('htmx:load', event => {
   for (const button of event.target.querySelectorAll('button[data-copy], button[data-add]')) button.hidden = false;
 });
 tellTimesHere(document);
+document.querySelector('.rooms [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
