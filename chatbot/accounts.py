@@ -203,6 +203,10 @@ class Accounts:
 
         return pyotp.random_base32()
 
+    def is_secret(self, text: str) -> bool:
+        """Whether it may be a secret that `new_secret` gave."""
+        return re.fullmatch(r"[A-Z2-7]{32}", text) is not None
+
     def code_address(self, person: Person, secret: str) -> str:
         """The address that an authenticator app reads off a picture."""
         import pyotp
@@ -214,6 +218,8 @@ class Accounts:
 
         Raises AccountError where `code` shows that the phone has not got the secret.
         """
+        if not self.is_secret(secret):
+            raise AccountError("That is no secret of ours: begin anew.")
         step = _step_of(secret, code, None, self._now())
         if step is None:
             raise AccountError("That code does not fit: check the phone's time, and type the newest code.")

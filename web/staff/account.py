@@ -42,7 +42,8 @@ def use_code() -> Response:
     try:
         codes = door().accounts.use_code(person(), secret, code)
     except ChatbotError as error:
-        return _page(wrong=sentence(error), secret=secret, status=422)
+        is_ours = door().accounts.is_secret(secret)
+        return _page(wrong=sentence(error), secret=secret if is_ours else "", status=422)
     return _page(codes=codes)
 
 
