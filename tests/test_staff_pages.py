@@ -3,6 +3,7 @@
 import io
 import re
 import tempfile
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -262,6 +263,23 @@ def test_a_group_is_put_aside_and_brought_back(ed: Desk, parking: str) -> None:
     ed.post("/staff/inbox/back", wording="do you have free parking")
     assert "do you have parking" in ed.get("/staff/inbox").text
     assert ed.post("/staff/inbox/0123456789abcdef", act="new").status_code == 404
+
+
+def test_a_large_inbox_opens_with_the_groups_of_before_less_what_was_dealt_with(
+    app: Flask, ed: Desk, store: Store, parking: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.inbox.add([Noted("can i vape on the patio", "no_answer", date.today())])
+    assert "can i vape" in ed.get("/staff/inbox").text
+    monkeypatch.setattr("web.staff.groups.SLOW_S", -1.0)
+    ed.post(f"/staff/inbox/{parking}", act="snooze")
+    assert "free parking</h2>" not in ed.get("/staff/inbox").text.partition("Put aside")[0]
+    store.inbox.add([Noted("who won the game", "no_answer", date.today())])
+    until = time.monotonic() + 30
+    while "who won the game" not in ed.get("/staff/inbox").text and time.monotonic() < until:
+        time.sleep(0.05)
+    page = ed.get("/staff/inbox").text
+    assert "who won the game" in page
+    assert "can i vape" in page
 
 
 # --- facts, settings, embed, insights ----------------------------------------------------------------------

@@ -74,7 +74,7 @@ def show_groups(*, as_json: bool) -> None:
 
 
 def _group_row(group: "Group") -> tuple[str, str, str]:
-    near = f"near {group.likely[0]}" if group.likely else "near nothing known"
+    near = f"near {group.likely[0]}" if group.likely else ""
     return f"{group.count}x", " | ".join(group.wordings), near
 
 

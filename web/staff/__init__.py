@@ -56,10 +56,12 @@ def register(app: Flask) -> None:
     given = parts_of(app)
     accounts = Accounts(given.store, lambda: secret_key(given.settings))
     accounts.seal_all()
+    groups = Groups(given.store)
+    groups.warm_up(given.live)
     app.extensions[NAME] = Door(
         accounts=accounts,
         limiter=open_sign_in_limiter(given.settings),
-        groups=Groups(given.store),
+        groups=groups,
         publisher=Publisher(given.settings, given.store, given.live.ground, given.live.worker.run),
     )
     app.register_blueprint(desk)
