@@ -129,6 +129,35 @@ def violations(page: Page) -> list[str]:
     return [f"{v['id']}: {v['nodes'][0]['html']}" for v in Axe().run(page).response["violations"]]
 
 
+def test_the_inbox_is_worked_through_by_keyboard_without_leaving_it(
+    new_page: NewPage, desk: DeskSite
+) -> None:
+    work_at(desk.store, desk.accounts)
+    page = new_page()
+    desk.sign_in(page)
+    page.goto(f"{desk.url}/staff/inbox")
+    waiting = int(page.locator("#waiting").inner_text().split()[0])
+    page.evaluate("window.isSamePage = true")
+    page.get_by_role("button", name="Work by keyboard").press("Enter")
+    expect(page.get_by_role("heading", name="do you have parking")).to_be_focused()
+    page.keyboard.press("j")
+    expect(page.get_by_role("heading", name="can i vape on the patio")).to_be_focused()
+    page.keyboard.press("l")
+    expect(page.get_by_text("Put aside for two weeks")).to_be_visible()
+    expect(page.get_by_role("heading", name="how much is it with a payment plan")).to_be_focused()
+    page.keyboard.press("k")
+    page.keyboard.press("x")
+    group = page.locator("section", has=page.get_by_role("heading", name="do you have parking"))
+    expect(group).to_contain_text("Taught as not for us. Tried on", timeout=PATIENCE_MS)
+    expect(group.get_by_role("button", name="Not for us")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Put aside as not for us")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name="how much is it with a payment plan")).to_be_focused()
+    expect(page.locator("#waiting")).to_contain_text(str(waiting - 2))
+    assert page.evaluate("window.isSamePage")
+    assert violations(page) == []
+
+
 def test_without_javascript_a_pair_is_added(new_page: NewPage, desk: DeskSite) -> None:
     page = new_page(java_script_enabled=False)
     desk.sign_in(page)
