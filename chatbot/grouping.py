@@ -105,6 +105,21 @@ def leaders(engine: Engine, texts: Sequence[str], *, fixed: int = 0) -> list[int
     return led
 
 
+def alike(engine: Engine, one: str, other: str) -> bool:
+    """Whether two messages want the same answer, by the measure of the groups (without importing scipy)."""
+    said = 0.0
+    tokens = [engine.index.lexicon.read(t) for t in (one, other)]
+    for vectorizer, share in zip(engine.index.vectorizers, _SHARES, strict=True):
+        first, second = (vectorizer.transform(t, lengthen=True) for t in tokens)
+        _, mine, theirs = np.intersect1d(
+            first.features, second.features, assume_unique=True, return_indices=True
+        )
+        said += share * float(first.weights[mine] @ second.weights[theirs])
+    leanings = [_sharpened(engine.index.scores(t)[np.newaxis])[0] for t in tokens]
+    meant = LEANING_SHARE * float(leanings[0] @ leanings[1]) + (1 - LEANING_SHARE) * said
+    return max(said / SAID_AT, meant / MEANT_AT) >= 1.0
+
+
 def _likeness(
     vectors: "csr_matrix", leanings: Floats, rows: Sequence[int], columns: NDArray[np.int64]
 ) -> Floats:
@@ -123,7 +138,11 @@ def _leanings(engine: Engine, vectors: "csr_matrix") -> Floats:
     halves = (vectors[:, :words], vectors[:, words:])
     parts = zip(engine.index.weights, halves, _SHARES, strict=True)
     word, char = (w.scores_of(half / np.float32(share**0.5)) for w, half, share in parts)
-    scores = word + char
+    return _sharpened(word + char)
+
+
+def _sharpened(scores: Floats) -> Floats:
+    """Scores of texts, each with that of no entry last, as unit vectors; short where they lean to none."""
     sharp = np.maximum(scores[:, :-1], 0.0) ** 2
     lengths = np.linalg.norm(sharp, axis=1, keepdims=True)
     return np.asarray(sharp / np.maximum(lengths, LEANING_FLOOR**2), np.float32)
