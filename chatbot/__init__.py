@@ -45,12 +45,13 @@ _LATE = {
     "Live": "chatbot.live",
     "Publisher": "chatbot.publishing",
     "Store": "chatbot.store",
+    "keepable": "chatbot.listening",
 }
 
 if TYPE_CHECKING:
     from chatbot import advice, backup, editing, formats, grouping
     from chatbot.judgement import DIAL_OPTION
-    from chatbot.listening import MAX_REMEMBERED, Listener
+    from chatbot.listening import MAX_REMEMBERED, Listener, keepable
     from chatbot.live import Live
     from chatbot.preview import Difference
     from chatbot.publishing import Publisher
@@ -110,6 +111,7 @@ __all__ = [
     "editing",
     "formats",
     "grouping",
+    "keepable",
     "load_knowledge",
     "new_password",
     "parse_origin",

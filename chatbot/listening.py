@@ -79,6 +79,7 @@ class Listener:
         self._answered: OrderedDict[str, Noted] = OrderedDict()
         self._offered: OrderedDict[str, Noted] = OrderedDict()
         self._just_answered: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._commented: OrderedDict[str, None] = OrderedDict()
         self.dropped = 0
 
     def heard(self, bot: Bot, message: str, context: str, reply: Reply) -> None:
@@ -94,18 +95,29 @@ class Listener:
             noted = None
         self._keep(Heard(noted, counted(bot, reply, now)), again)
 
-    def rated(self, reply_id: str, *, helpful: bool, is_counted: bool = True) -> None:
+    def rated(self, reply_id: str, *, helpful: bool, is_counted: bool = True, comment: str = "") -> None:
         """Take note of a visitor's verdict: what was not helpful goes to the inbox once.
 
-        One that was given before, and is sent again or changed, is not `is_counted`.
+        So does the `comment`, which must be `keepable`: what they were looking for. A verdict that was given
+        before, and is sent again or changed, is not `is_counted`.
         """
         now = datetime.now().astimezone()
+        if comment and not helpful:
+            self._keep(Heard(self._looked_for(reply_id, comment, now), {}))
         with self._lock:
             noted = None if helpful else self._answered.pop(reply_id, None)
         said = f"helpful:{'yes' if helpful else 'no'}"
         kept = replace(noted, reason="unhelpful") if noted else None
         if kept or is_counted:
             self._keep(Heard(kept, {(now.date(), WHOLE_DAY, said): 1} if is_counted else {}))
+
+    def _looked_for(self, reply_id: str, comment: str, now: datetime) -> Noted | None:
+        with self._lock:
+            is_first = reply_id not in self._commented
+            self._commented[reply_id] = None
+            while len(self._commented) > MAX_REMEMBERED:
+                self._commented.popitem(last=False)
+        return Noted(comment[:MAX_TEXT], "looking_for", now.date()) if is_first else None
 
     def _remember(self, noted: Noted, reply: Reply) -> None:
         with self._lock:
@@ -201,6 +213,11 @@ def note(bot: Bot, thread: Thread, message: str, reply: Reply, now: datetime) ->
         rejected=thread.offered if thread.awaiting == "choice" else (),
         is_again=thread.refusals > 0,
     )
+
+
+def keepable(bot: Bot, comment: str) -> str:
+    """What may be kept of a comment: nothing where it speaks of danger, else what redaction leaves."""
+    return "" if bot.engine.guard.alarm(fold(comment)) is not None else redact(comment).text
 
 
 def _reason(reply: Reply) -> NotedReason:

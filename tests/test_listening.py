@@ -107,6 +107,25 @@ def test_an_answer_that_did_not_help_brings_its_message_along_once(
     assert (counts(store)["helpful:yes"], counts(store)["helpful:no"]) == (1, 2)
 
 
+def test_what_a_visitor_was_looking_for_comes_to_the_inbox_once(client: FlaskClient, store: Store) -> None:
+    reply = client.post("/api/v1/chat", json={"message": STRANGE}).json or {}
+    for comment in ("a bus from the airport, i am Ann, 312-555-0142", "and again"):
+        sent = {"id": reply["id"], "helpful": False, "comment": comment}
+        assert client.post("/api/v1/feedback", json=sent).status_code == 204
+    said = [n.text for n in store.inbox.latest() if n.reason == "looking_for"]
+    assert len(said) == 1
+    assert said[0].startswith("a bus from the airport")
+    assert "0142" not in said[0]
+
+
+def test_a_comment_that_speaks_of_danger_is_not_kept(client: FlaskClient, store: Store) -> None:
+    reply = client.post("/api/v1/chat", json={"message": STRANGE}).json or {}
+    sent = {"id": reply["id"], "helpful": False, "comment": "help, i want to kill myself"}
+    assert client.post("/api/v1/feedback", json=sent).status_code == 204
+    assert [row["comment"] for row in store.feedback()] == [None]
+    assert [n.reason for n in store.inbox.latest()] == ["no_answer"]
+
+
 def test_none_of_these_keeps_the_question_with_what_was_declined(
     listener: Listener, bot: Bot, store: Store
 ) -> None:

@@ -23,6 +23,7 @@ REASONS = {
     "unsure": "answered, but unsure",
     "unhelpful": "marked unhelpful",
     "none_of_these": "“none of these”",
+    "looking_for": "said what they were looking for",
     "again": "answered, then asked again in other words",
 }
 
