@@ -49,7 +49,7 @@ lock: .venv/pyvenv.cfg ## Write constraints.txt anew: the newest versions that p
 	  build/lock/bin/python -m pip freeze --all --exclude-editable --exclude setuptools; } > build/constraints.txt
 	@mv build/constraints.txt constraints.txt && rm -r build/lock
 
-pictures: .venv/tools ## Take pictures of the widget into build/pictures, and the README's
+pictures: .venv/tools ## Take pictures of the widget and the desk into build/pictures, and the README's
 	@$(IN_VENV) tests.browser.pictures
 
 node-tools: build/node/installed ## Install from npm into build/node what reads the widget's source and pages

@@ -20,8 +20,19 @@ ROOMS = (
     Room("staff.history", "History"),
     Room("staff.tests", "Tests"),
     Room("staff.insights", "Insights"),
-    Room("staff.profile", "Clinic’s facts", apart=True, for_admins=True),
-    Room("staff.settings", "Settings", for_admins=True),
+    Room(
+        "staff.profile",
+        "Clinic’s facts",
+        apart=True,
+        for_admins=True,
+        inner=frozenset({"staff.save_profile"}),
+    ),
+    Room(
+        "staff.settings",
+        "Settings",
+        for_admins=True,
+        inner=frozenset({"staff.set_color", "staff.set_greeting", "staff.set_dial"}),
+    ),
     Room("staff.embed", "Put it on your site"),
     Room("staff.exchange", "Import and export", inner=frozenset({"staff.upload"})),
     Room(
