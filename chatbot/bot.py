@@ -22,7 +22,7 @@ from chatbot.errors import ChatbotError, SettingsError
 from chatbot.model import Action, Entry, Match, Profile, Reply, ReplyKind, Thread
 from chatbot.profile import read_profile
 from chatbot.settings import Settings
-from chatbot.text import WORD, fold
+from chatbot.text import WORD, fold_message
 from chatbot.why import Explanation, explain
 
 MAX_CONTEXT = 1024
@@ -142,7 +142,7 @@ class Bot:
         """Up to five published topics for what is typed so far."""
         if not WORD.search(text):
             return ()
-        return tuple(saying.near(self.engine, self.engine.index.rank(fold(text)))[:MAX_TYPED])
+        return tuple(saying.near(self.engine, self.engine.index.rank(fold_message(text)))[:MAX_TYPED])
 
     def read_id(self, reply_id: str) -> str | None:
         """The topic or kind of reply that an id of ours was given to; None for any other text."""

@@ -22,7 +22,7 @@ from chatbot.model import Noted, NotedReason, Reply, Thread
 from chatbot.redaction import redact
 from chatbot.store import Store
 from chatbot.store.counts import WHOLE_DAY, Place
-from chatbot.text import fold
+from chatbot.text import fold, fold_message
 
 SURE_AT = 0.7  # an answer given with less confidence is looked at by staff
 MAX_TEXT = 1000
@@ -87,8 +87,8 @@ class Listener:
         now = datetime.now().astimezone()
         thread = bot.read_context(context)
         noted = note(bot, thread, message, reply, now)
-        again = self._again(bot.engine, context, fold(message)) if noted else None
-        if chosen(bot.engine.knowledge, thread, fold(message)) == NONE_OF_THESE:
+        again = self._again(bot.engine, context, fold_message(message)) if noted else None
+        if chosen(bot.engine.knowledge, thread, fold_message(message)) == NONE_OF_THESE:
             noted = self._declined(context, thread)
         elif noted and (reply.kind == "clarify" or noted.reason == "unhelpful"):
             self._remember(noted, reply)
@@ -201,7 +201,7 @@ def note(bot: Bot, thread: Thread, message: str, reply: Reply, now: datetime) ->
     """
     if reply.kind not in ("answer", "clarify", "no_answer") or thread.crisis:
         return None
-    said = fold(message)
+    said = fold_message(message)
     if bot.engine.guard.alarm(said) is not None or chosen(bot.engine.knowledge, thread, said):
         return None
     return Noted(
