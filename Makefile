@@ -27,10 +27,11 @@ test: .venv/tools ## Run all tests (ARGS="-k wheel" for some)
 	@echo "Testing with $(CURDIR)/.venv; what this machine lacks a program for is skipped and named."
 	@$(IN_VENV) pytest --numprocesses auto $(ARGS)
 
-check: .venv/tools ## Lint, format, types, and who imports whom
+check: .venv/tools ## Lint, format, types, fitting versions, and who imports whom
 	$(IN_VENV) ruff check
 	$(IN_VENV) ruff format --check
 	$(IN_VENV) mypy
+	$(IN_VENV) pip check
 	$(IN_VENV) pytest --quiet tests/test_layers.py
 
 bench: .venv/tools ## Measure speed, memory and size, the widget beside two others, into benchmarks/results
