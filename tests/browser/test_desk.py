@@ -3,12 +3,14 @@
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from cli_support import run
+from desk import KEY, small_knowledge
 from flask import Flask
 from playwright.sync_api import Page, expect
 
@@ -18,7 +20,7 @@ from web.server import Server, listen
 from web.staff import menu
 
 from .chat import PHONE, NewPage, open_chat, part, say
-from .desk_pages import ROOMS, walk, work_at
+from .desk_pages import ROOMS, sign_in, walk, work_at
 
 QUESTION = "do you have parking"
 PATIENCE_MS = 180_000  # an index is built, on a machine that may have other work
@@ -129,33 +131,50 @@ def violations(page: Page) -> list[str]:
     return [f"{v['id']}: {v['nodes'][0]['html']}" for v in Axe().run(page).response["violations"]]
 
 
+@pytest.fixture
+def small_desk(tmp_path: Path) -> Iterator[DeskSite]:
+    """The desk of a bot that knows little, and so learns in no time."""
+    settings = Settings(data_dir=tmp_path, rate_limit="off", port=0, secret_key=KEY)
+    with closing(Store.open(settings.database_url)) as store:
+        app = create_app(settings, Bot(small_knowledge(), KEY), store)
+        server = Server(app, listen(settings))
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        url = f"http://{server.effective_host}:{server.effective_port}"
+        yield DeskSite(url, "", store, app, Accounts(store, lambda: KEY))
+        server.stop()
+        thread.join()
+
+
 def test_the_inbox_is_worked_through_by_keyboard_without_leaving_it(
-    new_page: NewPage, desk: DeskSite
+    new_page: NewPage, small_desk: DeskSite
 ) -> None:
-    work_at(desk.store, desk.accounts)
+    work_at(small_desk.store, small_desk.accounts)
     page = new_page()
-    desk.sign_in(page)
-    page.goto(f"{desk.url}/staff/inbox")
-    waiting = int(page.locator("#waiting").inner_text().split()[0])
+    page.goto(f"{small_desk.url}/staff/sign-in?next=/staff/inbox")
+    sign_in(page, "ada")
+    titles = page.locator("[data-group] h2")
+    expect(titles.first).to_be_visible()
+    first, second, third, *others = titles.all_inner_texts()
     page.evaluate("window.isSamePage = true")
     page.get_by_role("button", name="Work by keyboard").press("Enter")
-    expect(page.get_by_role("heading", name="do you have parking")).to_be_focused()
+    expect(page.get_by_role("heading", name=first, exact=True)).to_be_focused()
     page.keyboard.press("j")
-    expect(page.get_by_role("heading", name="can i vape on the patio")).to_be_focused()
+    expect(page.get_by_role("heading", name=second, exact=True)).to_be_focused()
     page.keyboard.press("l")
     expect(page.get_by_text("Put aside for two weeks")).to_be_visible()
-    expect(page.get_by_role("heading", name="how much is it with a payment plan")).to_be_focused()
+    expect(page.get_by_role("heading", name=third, exact=True)).to_be_focused()
     page.keyboard.press("k")
     page.keyboard.press("x")
-    group = page.locator("section", has=page.get_by_role("heading", name="do you have parking"))
+    group = page.locator("section", has=page.get_by_role("heading", name=first, exact=True))
     expect(group).to_contain_text("Taught as not for us. Tried on", timeout=PATIENCE_MS)
     expect(group.get_by_role("button", name="Not for us")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Put aside as not for us")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_role("heading", name="how much is it with a payment plan")).to_be_focused()
-    expect(page.locator("#waiting")).to_contain_text(str(waiting - 2))
+    expect(page.get_by_role("heading", name=third, exact=True)).to_be_focused()
     assert page.evaluate("window.isSamePage")
     assert violations(page) == []
+    assert len(others) + 1 >= int(page.locator("#waiting").inner_text().split()[0])
 
 
 def test_without_javascript_a_pair_is_added(new_page: NewPage, desk: DeskSite) -> None:
