@@ -43,6 +43,7 @@ def serve(settings: Settings, app: "WSGIApplication | None" = None) -> None:
     Raises ChatbotError where the address or the database cannot be had; both are taken before anything is
     loaded. `app` is made from the settings unless one is given.
     """
+    _leave_no_core()
     listener = listen(settings)
     with ExitStack() as at_the_end:
         server = Server(
@@ -52,6 +53,15 @@ def serve(settings: Settings, app: "WSGIApplication | None" = None) -> None:
             signal.signal(number, lambda *_: server.stop())
         sys.stderr.write(f"Serving on {_url(listener)}\n")
         server.run()
+
+
+def _leave_no_core() -> None:
+    """Have a crash write no memory to disk: it may hold what visitors have just typed."""
+    try:
+        import resource
+    except ImportError:  # Windows writes none by itself
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def _open_app(settings: Settings, at_the_end: ExitStack) -> "WSGIApplication":
