@@ -217,7 +217,8 @@ def note(bot: Bot, thread: Thread, message: str, reply: Reply, now: datetime) ->
 
 def keepable(bot: Bot, comment: str) -> str:
     """What may be kept of a comment: nothing where it speaks of danger, else what redaction leaves."""
-    return "" if bot.engine.guard.alarm(fold(comment)) is not None else redact(comment).text
+    said = fold(comment)  # without what steers a terminal or turns a line around
+    return "" if bot.engine.guard.alarm(said) is not None else redact(said).text
 
 
 def _reason(reply: Reply) -> NotedReason:
