@@ -27,10 +27,11 @@ test: .venv/tools ## Run all tests (ARGS="-k wheel" for some)
 	@echo "Testing with $(CURDIR)/.venv; what this machine lacks a program for is skipped and named."
 	@$(IN_VENV) pytest --numprocesses auto $(ARGS)
 
-check: .venv/tools ## Lint, format, types, and who imports whom
+check: .venv/tools ## Lint, format, types, fitting versions, and who imports whom
 	$(IN_VENV) ruff check
 	$(IN_VENV) ruff format --check
 	$(IN_VENV) mypy
+	$(IN_VENV) pip check
 	$(IN_VENV) pytest --quiet tests/test_layers.py
 
 bench: .venv/tools ## Measure speed, memory and size, the widget beside two others, into benchmarks/results
@@ -49,7 +50,7 @@ lock: .venv/pyvenv.cfg ## Write constraints.txt anew: the newest versions that p
 	  build/lock/bin/python -m pip freeze --all --exclude-editable --exclude setuptools; } > build/constraints.txt
 	@mv build/constraints.txt constraints.txt && rm -r build/lock
 
-pictures: .venv/tools ## Take pictures of the widget into build/pictures, and the README's
+pictures: .venv/tools ## Take pictures of the widget and the desk into build/pictures, and the README's
 	@$(IN_VENV) tests.browser.pictures
 
 node-tools: build/node/installed ## Install from npm into build/node what reads the widget's source and pages

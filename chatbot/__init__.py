@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from chatbot.accounts import ABSOLUTE, IDLE, ROLES, Accounts, Person, Session
+from chatbot.accounts import ABSOLUTE, IDLE, ROLES, Accounts, Person, Session, clean_name
 from chatbot.bot import Bot, load_knowledge, secret_key
 from chatbot.content import Knowledge
 from chatbot.errors import (
@@ -45,12 +45,13 @@ _LATE = {
     "Live": "chatbot.live",
     "Publisher": "chatbot.publishing",
     "Store": "chatbot.store",
+    "keepable": "chatbot.listening",
 }
 
 if TYPE_CHECKING:
-    from chatbot import advice, editing, formats, grouping
+    from chatbot import advice, backup, editing, formats, grouping
     from chatbot.judgement import DIAL_OPTION
-    from chatbot.listening import MAX_REMEMBERED, Listener
+    from chatbot.listening import MAX_REMEMBERED, Listener, keepable
     from chatbot.live import Live
     from chatbot.preview import Difference
     from chatbot.publishing import Publisher
@@ -105,9 +106,12 @@ __all__ = [
     "StoreError",
     "Suggestion",
     "advice",
+    "backup",
+    "clean_name",
     "editing",
     "formats",
     "grouping",
+    "keepable",
     "load_knowledge",
     "new_password",
     "parse_origin",

@@ -1,7 +1,8 @@
 """Staff accounts: who may sign in, what they may do, and for how long a sign-in holds.
 
 The database keeps the digest of a password, of a session's token and of a recovery code, never the thing
-itself. A session is a row, so that signing out, disabling a person or changing a password ends it at once.
+itself, and the secret of a phone's app sealed (see `chatbot.sealing`). A session is a row, so that signing
+out, disabling a person or changing a password ends it at once.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from chatbot import passwords
+from chatbot import passwords, sealing
 from chatbot.errors import AccountError
 
 if TYPE_CHECKING:
@@ -62,9 +63,11 @@ class Session:
 class Accounts:
     """The accounts that a store keeps. Safe to share between threads."""
 
-    def __init__(self, store: "Store", now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """Use `store`; `now` tells the time."""
-        self._rows, self._audit, self._now = store.people, store.audit, now
+    def __init__(
+        self, store: "Store", key: Callable[[], str], now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        """Use `store`; `key` gives the secret key where one is needed, and `now` the time."""
+        self._rows, self._audit, self._key, self._now = store.people, store.audit, key, now
 
     # --- people ---------------------------------------------------------------------------------------
 
@@ -200,6 +203,10 @@ class Accounts:
 
         return pyotp.random_base32()
 
+    def is_secret(self, text: str) -> bool:
+        """Whether it may be a secret that `new_secret` gave."""
+        return re.fullmatch(r"[A-Z2-7]{32}", text) is not None
+
     def code_address(self, person: Person, secret: str) -> str:
         """The address that an authenticator app reads off a picture."""
         import pyotp
@@ -211,12 +218,15 @@ class Accounts:
 
         Raises AccountError where `code` shows that the phone has not got the secret.
         """
+        if not self.is_secret(secret):
+            raise AccountError("That is no secret of ours: begin anew.")
         step = _step_of(secret, code, None, self._now())
         if step is None:
             raise AccountError("That code does not fit: check the phone's time, and type the newest code.")
         codes = tuple(f"{secrets.token_hex(4)}-{secrets.token_hex(4)}" for _ in range(RECOVERY_CODES))
         kept = [_digest(code) for code in codes]
-        self._rows.change(person.id, totp_secret=secret, totp_last=step, recovery_codes=kept)
+        sealed = sealing.seal(self._key(), secret, person.name)
+        self._rows.change(person.id, totp_secret=sealed, totp_last=step, recovery_codes=kept)
         self._note(person.name, "staff-code-on", person.name)
         return codes
 
@@ -226,8 +236,20 @@ class Accounts:
         self._rows.change(person.id, totp_secret=None, totp_last=None, recovery_codes=[])
         self._note(person.name, "staff-code-off", person.name)
 
+    def seal_all(self) -> int:
+        """Seal the secrets that an older version kept as they are; returns how many."""
+        bare = [r for r in self._rows.all() if r["totp_secret"] and not sealing.is_sealed(r["totp_secret"])]
+        for row in bare:
+            sealed = sealing.seal(self._key(), row["totp_secret"], row["name"])
+            self._rows.change(row["id"], totp_secret=sealed)
+        return len(bare)
+
     def _take_code(self, row: Mapping[str, Any], code: str) -> bool:
-        step = _step_of(row["totp_secret"], code, row["totp_last"], self._now())
+        if not row["totp_secret"]:
+            return False
+        # A key that was lost or changed opens nothing: the recovery codes are left, or a new password.
+        secret = sealing.unseal(self._key(), row["totp_secret"], row["name"])
+        step = _step_of(secret, code, row["totp_last"], self._now())
         # Only the first of two requests with the same code moves the step on.
         return step is not None and self._rows.take_step(row["id"], step)
 

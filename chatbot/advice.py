@@ -17,9 +17,10 @@ from chatbot.markup import to_text
 from chatbot.measures import Measure, contradiction, measures
 from chatbot.model import Entry
 from chatbot.reading import grade, words_of
-from chatbot.text import normalise
+from chatbot.text import fold, normalise
 
 LOOKS_LIKE = 86  # of 100: from here on, another topic is named to whoever types
+MAX_TRIED = 30  # wordings that the bot is asked
 MAX_SIMILAR = 3
 # What the editor shows in a place of its own, or what is none of a receptionist's business.
 _ELSEWHERE = frozenset(
@@ -43,6 +44,16 @@ class Similar:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """A wording that the bot, as it is now, takes for another topic; that one may not be live."""
+
+    wording: str
+    entry: str
+    question: str
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Clash:
     """Two answers that give different numbers for the same thing."""
 
@@ -61,6 +72,7 @@ class Advice:
     hardest: str
     doubles: tuple[str, ...]
     similar: tuple[Similar, ...]
+    taken: tuple[Taken, ...]
     clashes: tuple[Clash, ...]
     remarks: tuple[str, ...]
 
@@ -89,12 +101,14 @@ def advise(engine: Engine, topic: Entry, today: date | None = None) -> Advice:
     """Look at a topic as it stands in the form, beside all others of the engine's knowledge."""
     quoted = {s for passage in engine.knowledge.passages for s in passage.sentences}
     said = [s for s in told(topic.answer) if topic.kind != "article" or s not in quoted]
+    similar = _similar(engine, topic)
     return Advice(
         words=len(words_of(without_facts(topic.answer))),
         grade=max(0.0, round(grade("\n".join(said)), 1)),
         hardest=max(said, key=grade, default=""),
         doubles=tuple(_doubles(topic)),
-        similar=_similar(engine, topic),
+        similar=similar,
+        taken=tuple(_taken(engine, topic, {s.entry for s in similar}))[:MAX_SIMILAR],
         clashes=tuple(_clashes(engine.knowledge, topic)),
         remarks=tuple(_remarks(engine.knowledge, topic, today or date.today())),
     )
@@ -140,6 +154,19 @@ def _similar(engine: Engine, topic: Entry) -> tuple[Similar, ...]:
             found[other.id] = Similar(other.id, other.question, theirs[at], score)
     ordered = sorted(found.values(), key=lambda s: (-s.score, s.entry))
     return tuple(ordered[:MAX_SIMILAR])
+
+
+def _taken(engine: Engine, topic: Entry, named: set[str]) -> Iterator[Taken]:
+    """One wording for each topic, of those not `named` already, that answers it now."""
+    topics = {t.id: t for t in engine.knowledge.topics if t.id != topic.id}
+    for wording in (topic.question, *topic.phrasings)[:MAX_TRIED]:
+        ranked = engine.index.rank(fold(wording)) if plain(wording) else None
+        other = topics.get(engine.index.ids[int(ranked.order[0])]) if ranked else None
+        if ranked is None or other is None or other.id in named:
+            continue
+        if engine.judge.verdict(engine.judge.confidence(ranked), engine.judge.known(ranked), 1) == "answer":
+            named = {*named, other.id}
+            yield Taken(wording, other.id, other.question, other.id in engine.knowledge.published_ids)
 
 
 @lru_cache(maxsize=8192)

@@ -22,13 +22,14 @@ from chatbot.errors import ChatbotError, SettingsError
 from chatbot.model import Action, Entry, Match, Profile, Reply, ReplyKind, Thread
 from chatbot.profile import read_profile
 from chatbot.settings import Settings
-from chatbot.text import WORD, fold
+from chatbot.text import WORD, fold_message
 from chatbot.why import Explanation, explain
 
 MAX_CONTEXT = 1024
 NONCE_CHARACTERS = 12
 MAX_TYPED = 5
 PROFILE_FILE = "clinic.toml"
+KEY_FILE = "secret.key"
 DEFAULT_RETENTION_DAYS = Settings().retention_days
 _DAYS = "{retention_days}"
 
@@ -141,13 +142,14 @@ class Bot:
         """Up to five published topics for what is typed so far."""
         if not WORD.search(text):
             return ()
-        return tuple(saying.near(self.engine, self.engine.index.rank(fold(text)))[:MAX_TYPED])
+        return tuple(saying.near(self.engine, self.engine.index.rank(fold_message(text)))[:MAX_TYPED])
 
     def read_id(self, reply_id: str) -> str | None:
         """The topic or kind of reply that an id of ours was given to; None for any other text."""
         nonce = reply_id[:NONCE_CHARACTERS]
         given = (*get_args(ReplyKind), *self.engine.knowledge.entries)
-        return next((name for name in given if self._id(nonce, name) == reply_id), None)
+        told = reply_id.encode("utf-8", "replace")
+        return next((n for n in given if hmac.compare_digest(self._id(nonce, n).encode(), told)), None)
 
     def _id(self, nonce: str, name: str) -> str:
         """An id that only this key can read: a page's own scripts may see it and learn nothing."""
@@ -217,7 +219,7 @@ def secret_key(settings: Settings) -> str:
     """The key that signs contexts: the one that is set, else one made once and kept in the data folder."""
     if settings.secret_key:
         return settings.secret_key
-    path = settings.data_dir / "secret.key"
+    path = settings.data_dir / KEY_FILE
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         if not path.exists():

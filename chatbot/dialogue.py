@@ -25,7 +25,7 @@ from chatbot.languages import language
 from chatbot.markup import to_text
 from chatbot.model import Entry, Thread
 from chatbot.safety import Alarm, redact
-from chatbot.text import fold, normalise, words
+from chatbot.text import fold_message, normalise, words
 from chatbot.turns import Turn, mark
 
 __all__ = ["Turn", "respond"]
@@ -37,7 +37,7 @@ _OTHER_LANGUAGES = {"es": "other-language-es", "other": "other-language"}
 
 def respond(engine: Engine, thread: Thread, message: str) -> Turn:
     """Answer one message (any text) in a conversation. Never raises."""
-    message = fold(message)
+    message = fold_message(message)
     redacted = redact(message)
     turn = _respond(engine, thread, _MARK.sub(" ", redacted.text) if redacted.found else message)
     turn = turns.unlike_the_last(engine, thread, turn)

@@ -10,6 +10,7 @@ from chatbot.text import normalise, plain, words
 
 MAX_FOLLOW_UP_WORDS = 8
 MIN_QUESTION_WORDS = 2
+MAX_PARTS = 12  # of a message are looked at one by one: more is nobody's question, and each costs a search
 STANDS_ALONE = 0.5  # of the probability that a message is known: below, what points back in it points outside
 LONG_MESSAGE = 20  # words: from here on the question is looked for inside the message
 # A follow-up is about the program for sure unless its words are strange; how sure is then only which entry.
@@ -129,7 +130,8 @@ def _parts(message: str) -> list[str]:
     """The sentences of a message, as they are typed: often ended by a line or a comma alone."""
     asked = _COURTESY.sub("", message, count=1) if _COURTESY.match(message) else ""
     pieces = [p for s in _PAUSE.split(message) for p in sentences_typed(s)]
-    return [p for p in dict.fromkeys((asked, *pieces)) if len(words(normalise(p))) > MIN_QUESTION_WORDS]
+    told = [p for p in dict.fromkeys((asked, *pieces)) if len(words(normalise(p))) > MIN_QUESTION_WORDS]
+    return told[:MAX_PARTS]
 
 
 def sentences_typed(text: str) -> list[str]:
@@ -139,15 +141,12 @@ def sentences_typed(text: str) -> list[str]:
 
 def questions(engine: Engine, message: str, most: int = 3) -> list[Heard]:
     """The different questions of one message that can each be answered, in order, at most `most`."""
-    parts = [
-        p
-        for p in _NEXT_QUESTION.split(message)
-        if p.strip() and len(words(normalise(p))) > MIN_QUESTION_WORDS
-    ]
+    pieces = dict.fromkeys(map(str.strip, _NEXT_QUESTION.split(message)))
+    parts = [p for p in pieces if p and len(words(normalise(p))) > MIN_QUESTION_WORDS]
     if len(parts) < 2:
         return []
     found: dict[str, Heard] = {}
-    for part in map(str.strip, parts):
+    for part in parts[:MAX_PARTS]:
         heard = hear(engine, part)
         if heard.confidence >= engine.judge.answer_at and best_entry(engine, heard).kind != "line":
             found.setdefault(best_entry(engine, heard).id, heard)

@@ -6,11 +6,12 @@ their character runs, with its weights, spellings and synonyms), and by which en
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chatbot.engine import Engine
 from chatbot.index import Floats
@@ -30,6 +31,7 @@ LEANING_SHARE = 0.7
 LEANING_FLOOR = 0.25  # of a score: who leans less to any entry is told by words
 MAX_WORDINGS = 3
 MAX_TOPICS = 3
+MAX_LIKELY = 100  # groups; nobody works through more at once
 TREND_DAYS = 7
 _BLOCK = 512
 _SHARES = (WORD_SHARE, 1 - WORD_SHARE)
@@ -39,8 +41,8 @@ _SHARES = (WORD_SHARE, 1 - WORD_SHARE)
 class Group:
     """Messages that want the same answer. `wordings` are the most frequent ones, the first names the group.
 
-    `likely` are the topics that come nearest; `trend` is how many more there were in the last week than in
-    the one before.
+    `likely` are the topics that come nearest, told of the first MAX_LIKELY groups; `trend` is how many more
+    there were in the last week than in the one before.
     """
 
     wordings: tuple[str, ...]
@@ -70,8 +72,9 @@ def grouped(
         found[leader] += [
             m for m in by_text[text] if leader >= len(wordings) or not _covers(hidden[leader], m)
         ]
-    groups = [_group(engine, members, today) for members in found.values() if members]
-    return tuple(sorted(groups, key=lambda g: (-g.count, -g.trend, g.wordings)))
+    groups = [_group(members, today) for members in found.values() if members]
+    groups.sort(key=lambda g: (-g.count, -g.trend, g.wordings))
+    return (*(replace(g, likely=_likely(engine, g)) for g in groups[:MAX_LIKELY]), *groups[MAX_LIKELY:])
 
 
 def _covers(decision: Decision, message: Noted) -> bool:
@@ -84,36 +87,49 @@ def leaders(engine: Engine, texts: Sequence[str], *, fixed: int = 0) -> list[int
 
     The first `fixed` texts lead themselves, whatever they are like.
     """
-    likeness = _likeness(engine, texts)
-    led = np.arange(len(texts))
-    leads = np.ones(len(texts), bool)
-    for place in range(fixed, len(texts)):
-        row = slice(likeness.indptr[place], likeness.indptr[place + 1])
-        others, alike = likeness.indices[row], likeness.data[row]
-        might = (others < place) & leads[others]
-        if might.any():
-            led[place] = others[might][np.argmax(alike[might])]
-            leads[place] = False
-    return [int(i) for i in led]
-
-
-def _likeness(engine: Engine, texts: Sequence[str]) -> "csr_matrix":
-    """How like each text is to each other, sparse: from 1 on they want the same answer, below it is 0."""
-    from scipy.sparse import csr_matrix, vstack
-
-    if not texts:
-        return csr_matrix((0, 0))
     vectors = _vectors(engine, texts)
     leanings = _leanings(engine, vectors)
-    blocks = []
-    for start in range(0, len(texts), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        said = (vectors[block] @ vectors.T).toarray()
-        meant = LEANING_SHARE * (leanings[block] @ leanings.T) + (1 - LEANING_SHARE) * said
-        alike = np.maximum(said / SAID_AT, meant / MEANT_AT)
-        alike[alike < 1.0] = 0.0
-        blocks.append(csr_matrix(alike.astype(np.float32)))
-    return vstack(blocks, format="csr")
+    led, heads = list(range(len(texts))), list(range(fixed))
+    for start in range(fixed, len(texts), _BLOCK):
+        block = range(start, min(start + _BLOCK, len(texts)))
+        might = np.array([*heads, *block])  # who leads already, and who may come to lead within the block
+        alike = _likeness(vectors, leanings, block, might)
+        leads = np.arange(len(might)) < len(heads)
+        for row, place in enumerate(block, len(heads)):
+            likest = int(np.argmax(np.where(leads, alike[place - start], 0.0))) if leads.any() else row
+            if alike[place - start, likest] >= 1.0 and leads[likest]:
+                led[place] = int(might[likest])
+            else:
+                leads[row] = True
+        heads = [int(i) for i in might[leads]]
+    return led
+
+
+def alike(engine: Engine, one: str, other: str) -> bool:
+    """Whether two messages want the same answer, by the measure of the groups (without importing scipy)."""
+    said = 0.0
+    tokens = [engine.index.lexicon.read(t) for t in (one, other)]
+    for vectorizer, share in zip(engine.index.vectorizers, _SHARES, strict=True):
+        first, second = (vectorizer.transform(t, lengthen=True) for t in tokens)
+        _, mine, theirs = np.intersect1d(
+            first.features, second.features, assume_unique=True, return_indices=True
+        )
+        said += share * float(first.weights[mine] @ second.weights[theirs])
+    leanings = [_sharpened(engine.index.scores(t)[np.newaxis])[0] for t in tokens]
+    meant = LEANING_SHARE * float(leanings[0] @ leanings[1]) + (1 - LEANING_SHARE) * said
+    return max(said / SAID_AT, meant / MEANT_AT) >= 1.0
+
+
+def _likeness(
+    vectors: "csr_matrix", leanings: Floats, rows: Sequence[int], columns: NDArray[np.int64]
+) -> Floats:
+    """How like some texts are to others: from 1 on they want the same answer."""
+    said = (vectors[rows[0] : rows[-1] + 1] @ vectors[columns].T).toarray()
+    meant = leanings[rows[0] : rows[-1] + 1] @ leanings[columns].T
+    alike: Floats = np.maximum(
+        said / SAID_AT, (LEANING_SHARE * meant + (1 - LEANING_SHARE) * said) / MEANT_AT
+    )
+    return alike
 
 
 def _leanings(engine: Engine, vectors: "csr_matrix") -> Floats:
@@ -122,7 +138,11 @@ def _leanings(engine: Engine, vectors: "csr_matrix") -> Floats:
     halves = (vectors[:, :words], vectors[:, words:])
     parts = zip(engine.index.weights, halves, _SHARES, strict=True)
     word, char = (w.scores_of(half / np.float32(share**0.5)) for w, half, share in parts)
-    scores = word + char
+    return _sharpened(word + char)
+
+
+def _sharpened(scores: Floats) -> Floats:
+    """Scores of texts, each with that of no entry last, as unit vectors; short where they lean to none."""
     sharp = np.maximum(scores[:, :-1], 0.0) ** 2
     lengths = np.linalg.norm(sharp, axis=1, keepdims=True)
     return np.asarray(sharp / np.maximum(lengths, LEANING_FLOOR**2), np.float32)
@@ -130,8 +150,10 @@ def _leanings(engine: Engine, vectors: "csr_matrix") -> Floats:
 
 def _vectors(engine: Engine, texts: Sequence[str]) -> "csr_matrix":
     """The texts' unit vectors, so weighted that their products are likenesses."""
-    from scipy.sparse import hstack
+    from scipy.sparse import csr_matrix, hstack
 
+    if not texts:
+        return csr_matrix((0, sum(len(v.vocabulary) for v in engine.index.vectorizers)), dtype=np.float32)
     tokens = [engine.index.lexicon.read(t) for t in texts]
     parts = []
     for vectorizer, share in zip(engine.index.vectorizers, _SHARES, strict=True):
@@ -150,13 +172,16 @@ def _matrix(rows: Sequence[Vector], width: int) -> "csr_matrix":
     return csr_matrix((data, columns, starts), shape=(len(rows), width))
 
 
-def _group(engine: Engine, members: Sequence[Noted], today: date) -> Group:
+def _likely(engine: Engine, group: Group) -> tuple[str, ...]:
+    return tuple(e.id for e in near(engine, engine.index.rank(group.wordings[0]))[:MAX_TOPICS])
+
+
+def _group(members: Sequence[Noted], today: date) -> Group:
     counts = Counter(m.text for m in members)
     wordings = sorted(counts, key=lambda t: (-counts[t], len(t), t))
     week = today - timedelta(TREND_DAYS)
     recent = sum(m.day > week for m in members)
     earlier = sum(week - timedelta(TREND_DAYS) < m.day <= week for m in members)
-    likely = near(engine, engine.index.rank(wordings[0]))
     return Group(
         wordings=tuple(wordings[:MAX_WORDINGS]),
         count=len(members),
@@ -164,7 +189,7 @@ def _group(engine: Engine, members: Sequence[Noted], today: date) -> Group:
         last=max(m.day for m in members),
         reasons=dict(Counter(m.reason for m in members)),
         rejected=dict(Counter(_each(m.rejected for m in members))),
-        likely=tuple(e.id for e in likely[:MAX_TOPICS]),
+        likely=(),
         messages=tuple(wordings),
     )
 

@@ -6,6 +6,7 @@ after one, is never kept, only counted by kind and day. There is no address, age
 
 import queue
 import threading
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,12 +15,14 @@ from typing import NamedTuple
 
 from chatbot.bot import Bot
 from chatbot.choosing import NONE_OF_THESE, chosen
+from chatbot.engine import Engine
 from chatbot.errors import StoreError
+from chatbot.grouping import alike
 from chatbot.model import Noted, NotedReason, Reply, Thread
 from chatbot.redaction import redact
 from chatbot.store import Store
 from chatbot.store.counts import WHOLE_DAY, Place
-from chatbot.text import fold
+from chatbot.text import fold, fold_message
 
 SURE_AT = 0.7  # an answer given with less confidence is looked at by staff
 MAX_TEXT = 1000
@@ -27,6 +30,7 @@ WAIT_S = 0.25  # a visitor waits this long for the disk at most, and not at all 
 MAX_WAITING = 1000
 MAX_REMEMBERED = 2000
 IDLE_S = 5.0
+AGAIN_S = 60.0  # who asks the same in other words so soon was not helped
 
 
 class Heard(NamedTuple):
@@ -37,8 +41,24 @@ class Heard(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class _Again:
+    """A message, and the one before it, whose answer (`reply_id`) was just given: perhaps the same again."""
+
+    engine: Engine
+    reply_id: str
+    first: str
+    second: str
+
+    def is_so(self) -> bool:
+        """Whether the same was asked in other words, and no suggestion was picked."""
+        questions = (fold(t.question) for t in self.engine.knowledge.published)
+        return self.second not in (self.first, *questions) and alike(self.engine, self.first, self.second)
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
     heard: Heard
+    again: _Again | None = None
     is_kept: threading.Event = field(default_factory=threading.Event)
 
 
@@ -58,6 +78,8 @@ class Listener:
         self._is_late = False
         self._answered: OrderedDict[str, Noted] = OrderedDict()
         self._offered: OrderedDict[str, Noted] = OrderedDict()
+        self._just_answered: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._commented: OrderedDict[str, None] = OrderedDict()
         self.dropped = 0
 
     def heard(self, bot: Bot, message: str, context: str, reply: Reply) -> None:
@@ -65,21 +87,37 @@ class Listener:
         now = datetime.now().astimezone()
         thread = bot.read_context(context)
         noted = note(bot, thread, message, reply, now)
-        if chosen(bot.engine.knowledge, thread, fold(message)) == NONE_OF_THESE:
+        again = self._again(bot.engine, context, fold_message(message)) if noted else None
+        if chosen(bot.engine.knowledge, thread, fold_message(message)) == NONE_OF_THESE:
             noted = self._declined(context, thread)
         elif noted and (reply.kind == "clarify" or noted.reason == "unhelpful"):
             self._remember(noted, reply)
             noted = None
-        self._keep(Heard(noted, counted(bot, reply, now)))
+        self._keep(Heard(noted, counted(bot, reply, now)), again)
 
-    def rated(self, reply_id: str, *, helpful: bool) -> None:
-        """Take note of a visitor's verdict: what was not helpful goes to the inbox once."""
+    def rated(self, reply_id: str, *, helpful: bool, is_counted: bool = True, comment: str = "") -> None:
+        """Take note of a visitor's verdict: what was not helpful goes to the inbox once.
+
+        So does the `comment`, which must be `keepable`: what they were looking for. A verdict that was given
+        before, and is sent again or changed, is not `is_counted`.
+        """
         now = datetime.now().astimezone()
+        if comment and not helpful:
+            self._keep(Heard(self._looked_for(reply_id, comment, now), {}))
         with self._lock:
             noted = None if helpful else self._answered.pop(reply_id, None)
         said = f"helpful:{'yes' if helpful else 'no'}"
         kept = replace(noted, reason="unhelpful") if noted else None
-        self._keep(Heard(kept, {(now.date(), WHOLE_DAY, said): 1}))
+        if kept or is_counted:
+            self._keep(Heard(kept, {(now.date(), WHOLE_DAY, said): 1} if is_counted else {}))
+
+    def _looked_for(self, reply_id: str, comment: str, now: datetime) -> Noted | None:
+        with self._lock:
+            is_first = reply_id not in self._commented
+            self._commented[reply_id] = None
+            while len(self._commented) > MAX_REMEMBERED:
+                self._commented.popitem(last=False)
+        return Noted(comment[:MAX_TEXT], "looking_for", now.date()) if is_first else None
 
     def _remember(self, noted: Noted, reply: Reply) -> None:
         with self._lock:
@@ -87,8 +125,19 @@ class Listener:
                 (self._offered, reply.context) if reply.kind == "clarify" else (self._answered, reply.id)
             )
             place[key] = noted
-            while len(place) > MAX_REMEMBERED:
-                place.popitem(last=False)
+            if reply.kind == "answer":
+                self._just_answered[reply.context] = (reply.id, time.monotonic())
+            for kept in (place, self._just_answered):
+                while len(kept) > MAX_REMEMBERED:
+                    kept.popitem(last=False)
+
+    def _again(self, engine: Engine, context: str, said: str) -> _Again | None:
+        """What was said, beside the message whose answer gave this context, if that was a moment ago."""
+        with self._lock:
+            reply_id, at = self._just_answered.pop(context, ("", 0.0))
+            first = self._answered.get(reply_id)
+        is_soon = time.monotonic() - at <= AGAIN_S
+        return _Again(engine, reply_id, first.text, said) if first and is_soon else None
 
     def _declined(self, context: str, thread: Thread) -> Noted | None:
         """The message whose offered answers were all declined: the last one that was offered just these."""
@@ -96,8 +145,8 @@ class Listener:
             noted = self._offered.pop(context, None)
         return replace(noted, reason="none_of_these", rejected=thread.offered) if noted else None
 
-    def _keep(self, heard: Heard) -> None:
-        job = _Job(heard)
+    def _keep(self, heard: Heard, again: _Again | None = None) -> None:
+        job = _Job(heard, again)
         with self._lock:
             if self._jobs.full():
                 self.dropped += 1
@@ -126,7 +175,7 @@ class Listener:
     def _write(self, jobs: list[_Job]) -> None:
         try:
             self._store.hear(
-                [job.heard.noted for job in jobs if job.heard.noted],
+                [*(job.heard.noted for job in jobs if job.heard.noted), *self._asked_again(jobs)],
                 sum((Counter(job.heard.counted) for job in jobs), Counter()),
             )
             self._is_late = False
@@ -137,6 +186,13 @@ class Listener:
             for job in jobs:
                 job.is_kept.set()
 
+    def _asked_again(self, jobs: list[_Job]) -> list[Noted]:
+        """The messages whose answers helped so little that the same was asked again."""
+        ids = [job.again.reply_id for job in jobs if job.again and job.again.is_so()]
+        with self._lock:
+            found = [self._answered.pop(reply_id, None) for reply_id in ids]
+        return [replace(noted, reason="again") for noted in found if noted]
+
 
 def note(bot: Bot, thread: Thread, message: str, reply: Reply, now: datetime) -> Noted | None:
     """The message as the inbox would have it; None where it must not be kept, or is no question.
@@ -145,7 +201,7 @@ def note(bot: Bot, thread: Thread, message: str, reply: Reply, now: datetime) ->
     """
     if reply.kind not in ("answer", "clarify", "no_answer") or thread.crisis:
         return None
-    said = fold(message)
+    said = fold_message(message)
     if bot.engine.guard.alarm(said) is not None or chosen(bot.engine.knowledge, thread, said):
         return None
     return Noted(
@@ -157,6 +213,12 @@ def note(bot: Bot, thread: Thread, message: str, reply: Reply, now: datetime) ->
         rejected=thread.offered if thread.awaiting == "choice" else (),
         is_again=thread.refusals > 0,
     )
+
+
+def keepable(bot: Bot, comment: str) -> str:
+    """What may be kept of a comment: nothing where it speaks of danger, else what redaction leaves."""
+    said = fold(comment)  # without what steers a terminal or turns a line around
+    return "" if bot.engine.guard.alarm(said) is not None else redact(said).text
 
 
 def _reason(reply: Reply) -> NotedReason:

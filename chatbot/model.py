@@ -9,7 +9,7 @@ ReplyKind = Literal["answer", "clarify", "no_answer", "crisis", "boundary", "sma
 EntryKind = Literal["article", "general", "clinic", "mixed", "passage", "line"]
 ActionType = Literal["tel", "sms", "link"]
 EditKind = Literal["topic", "line", "background", "profile"]
-NotedReason = Literal["no_answer", "unsure", "unhelpful", "none_of_these"]
+NotedReason = Literal["no_answer", "unsure", "unhelpful", "none_of_these", "again", "looking_for"]
 DecisionState = Literal["dismissed", "snoozed", "done"]
 
 

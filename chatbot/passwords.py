@@ -63,9 +63,10 @@ def matches(kept: str | None, password: str) -> bool:
     """
     from argon2.exceptions import InvalidHashError, VerificationError
 
+    decoy = _decoy()  # at the first comparison of all, whoever signs in: it takes as long as a comparison
     with _turn():
         try:
-            return _hasher().verify(kept or _decoy(), _normalised(password)) and kept is not None
+            return _hasher().verify(kept or decoy, _normalised(password)) and kept is not None
         except (VerificationError, InvalidHashError):
             return False
 

@@ -10,6 +10,7 @@ import snowballstemmer
 if TYPE_CHECKING:
     from nltk.tokenize.punkt import PunktSentenceTokenizer
 
+MAX_FOLDED = 1200
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _SPACES = re.compile(r"\s+")
 _STRETCHED = re.compile(r"(\w)\1{2,}")
@@ -40,11 +41,31 @@ def fold(text: str) -> str:
     # NFKC makes a space and a combining mark of the acute accent that stands for an apostrophe.
     text = unicodedata.normalize("NFKC", text.translate(_QUOTES)).translate(_QUOTES)
     text = unicodedata.normalize("NFD", text)
-    kept = (c if unicodedata.category(c) not in _DROPPED else " " if c.isspace() else "" for c in text)
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", "".join(kept))).strip()
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", text.translate(_KEPT))).strip()
 
 
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me"})
+_MAX_KNOWN_SIGNS = 4096
+
+
+class _Kept(dict[int, int | str | None]):
+    """What `fold` makes of a sign, looked up once; no flood of strange ones makes it grow without end."""
+
+    def __missing__(self, code: int) -> int | str | None:
+        if len(self) >= _MAX_KNOWN_SIGNS:
+            self.clear()
+        sign = chr(code)
+        kept = code if unicodedata.category(sign) not in _DROPPED else " " if sign.isspace() else None
+        self[code] = kept
+        return kept
+
+
+_KEPT = _Kept()
+
+
+def fold_message(text: str) -> str:
+    """`fold` of what somebody typed: one sign may stand for eighteen, a thousand for no more than these."""
+    return fold(text)[:MAX_FOLDED]
 
 
 def normalise(text: str) -> str:

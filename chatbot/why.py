@@ -6,7 +6,7 @@ from chatbot.dialogue import respond
 from chatbot.engine import Engine
 from chatbot.following import in_thread
 from chatbot.model import Match, Reply, Thread
-from chatbot.text import fold, stem
+from chatbot.text import fold_message, stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Explanation:
 
 def explain(engine: Engine, thread: Thread, message: str, top: int = 10) -> Explanation:
     """Rank the message as the dialogue does, and say what it shares with each of the `top` entries."""
-    heard = in_thread(engine, thread, fold(message))
+    heard = in_thread(engine, thread, fold_message(message))
     lexicon = engine.index.lexicon
     tokens = lexicon.read(heard.message)
     likeness = engine.index.likeness(tokens)

@@ -13,6 +13,7 @@ from chatbot.content import PACKAGED, read_text
 from chatbot.topicfile import parse
 
 PASSWORD = "blue kettle sunday march"  # noqa: S105 - known to tests alone
+KEY = "a key that is long enough"
 _OWN = {"Origin": "http://localhost"}
 
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
+from desk import KEY
 
-from chatbot import AccountError, Accounts, BusyError, Session, Store, passwords
+from chatbot import AccountError, Accounts, BusyError, Session, Store, passwords, sealing
 from chatbot.accounts import ABSOLUTE, IDLE, RECOVERY_CODES
 
 GOOD = "blue kettle sunday march"
@@ -34,7 +35,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def accounts(store: Store, clock: Clock) -> Accounts:
-    return Accounts(store, clock)
+    return Accounts(store, lambda: KEY, clock)
 
 
 @pytest.fixture
@@ -305,6 +306,39 @@ def test_a_phone_may_be_half_a_minute_off(
 ) -> None:
     code = pyotp.TOTP(secret).at(clock.now + timedelta(seconds=seconds))
     assert (accounts.verify(signed_in(accounts), code) is not None) is holds
+
+
+def test_the_database_holds_the_phones_secret_sealed_for_its_owner_alone(
+    accounts: Accounts, store: Store, secret: str, clock: Clock
+) -> None:
+    (row,) = store.people.all()
+    assert secret not in str(row)
+    assert sealing.unseal(KEY, row["totp_secret"], "maria") == secret
+    assert sealing.unseal(KEY, row["totp_secret"], "eve") is None
+    assert sealing.unseal("another key that is long", row["totp_secret"], "maria") is None
+    assert sealing.unseal(KEY, row["totp_secret"][:-8], "maria") is None
+
+
+def test_a_secret_of_an_older_version_holds_and_is_sealed_with_the_next_start(
+    accounts: Accounts, store: Store, secret: str, clock: Clock
+) -> None:
+    store.people.change(store.people.all()[0]["id"], totp_secret=secret)
+    assert accounts.verify(signed_in(accounts), code_of(secret, clock))
+    assert (accounts.seal_all(), accounts.seal_all()) == (1, 0)
+    assert secret not in str(store.people.all())
+    clock.pass_(timedelta(minutes=1))
+    assert accounts.verify(signed_in(accounts), code_of(secret, clock))
+
+
+def test_under_another_key_only_a_recovery_code_is_left(
+    store: Store, maria: Session, accounts: Accounts, clock: Clock
+) -> None:
+    made = accounts.new_secret()
+    codes = accounts.use_code(maria.person, made, code_of(made, clock))
+    clock.pass_(timedelta(minutes=1))
+    moved = Accounts(store, lambda: "another key that is long", clock)
+    assert moved.verify(signed_in(moved), code_of(made, clock)) is None
+    assert moved.verify(signed_in(moved), codes[0])
 
 
 def test_each_recovery_code_lets_in_once(accounts: Accounts, maria: Session, clock: Clock) -> None:

@@ -116,7 +116,7 @@ def test_a_backup_is_restored_and_what_was_there_is_kept(call: Call, tmp_path: P
     store = Store.open(url)
     assert store.is_off()
     store.close()
-    kept = Path(restored.stderr.split(" is in ")[1].strip().removesuffix("."))
+    kept = Path(restored.stderr.split(" is in ")[1].splitlines()[0].removesuffix("."))
     assert kept.is_file()
     again = call("backup", str(tmp_path / "b.db"))
     assert (again.exit_code, "exists: choose another name" in again.stderr) == (2, True)

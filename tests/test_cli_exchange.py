@@ -68,6 +68,23 @@ def test_what_was_imported_answers_and_is_unchanged_the_next_time(tmp_path: Path
     assert last["question"] == "Do you have parking spots?"
 
 
+def test_an_import_that_breaks_a_test_of_staffs_own_is_refused_with_its_sentence(tmp_path: Path) -> None:
+    data_dir, thief = tmp_path / "data", tmp_path / "thief.jsonl"
+    asked = "how long does it last"
+    row = {
+        "id": "program-length",
+        "question": "What is there to eat?",
+        "answer": "Soup.",
+        "phrasings": ["food"],
+    }
+    thief.write_text(json.dumps(row), "utf-8")
+    run(data_dir, "test", "--add", asked, "--must-get", "program-length")
+    refused = run(data_dir, "import", str(thief))
+    assert refused.exit_code == 2
+    assert f"not published: {asked!r}" in refused.stderr
+    assert saved(data_dir) == {}
+
+
 def test_one_refused_row_and_nothing_is_changed(tmp_path: Path, sheet: Path) -> None:
     sheet.write_text(SHEET + "Is lunch served?;;Haus\n", "utf-8")
     result = run(tmp_path / "data", "import", str(sheet))

@@ -377,9 +377,13 @@ def test_headings_in_an_answer_stay_below_those_of_a_topic_file() -> None:
 # --- plans carried out --------------------------------------------------------------------------------------
 
 
+def apply(plan: formats.ImportPlan, store: Store) -> int:
+    return store.edits.save(formats.changes(plan, formats.versions(store.edits)), by="Ann")
+
+
 def test_an_import_is_one_save_and_one_undo(store: Store) -> None:
     plan = planned("id,question,answer\ncost,How much?,Ten.\n,Is it far?,No.\n", known=KNOWLEDGE)
-    revision = formats.apply(plan, store.edits, by="Ann", why="import of faq.csv")
+    revision = apply(plan, store)
     assert {e.key for e in store.edits.of(revision)} == {"cost", "far"}
     store.edits.undo(revision, by="Ann")
     assert {e.body for e in store.edits.layer()[1]} == {None}
@@ -388,16 +392,16 @@ def test_an_import_is_one_save_and_one_undo(store: Store) -> None:
 def test_a_plan_with_a_refused_row_is_not_carried_out(store: Store) -> None:
     plan = planned("question,answer\nIs it far?,No.\nIs it open?,\n,\n,x\n")
     with pytest.raises(FormatError, match=r"^row 3: has no answer.* \(1 more refused\); nothing"):
-        formats.apply(plan, store.edits, by="Ann")
+        apply(plan, store)
     assert store.edits.revision() == 0
 
 
 def test_a_plan_for_what_somebody_has_changed_since_conflicts(store: Store) -> None:
     plan = planned("id,question,answer\ncost,How much?,Ten.\n", known=KNOWLEDGE)
     before = formats.versions(store.edits)
-    formats.apply(plan, store.edits, by="Ben")
+    store.edits.save(formats.changes(plan, before), by="Ben")
     with pytest.raises(ConflictError, match="Ben"):
-        formats.apply(plan, store.edits, by="Ann", based_on=before)
+        store.edits.save(formats.changes(plan, before), by="Ann")
     assert store.edits.revision() == 1
 
 
@@ -407,5 +411,5 @@ def test_ten_thousand_rows_are_one_save_and_tell_how_far_they_are(store: Store) 
     plan = formats.plan(read(text).rows, NOTHING, lambda done, total: told.append((done, total)))
     assert (told[0], told[-1], len(told)) == ((0, 10_000), (10_000, 10_000), 51)
     assert told == sorted(told)
-    revision = formats.apply(plan, store.edits, by="Ann")
+    revision = apply(plan, store)
     assert len(store.edits.of(revision)) == 10_000

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from chatbot import Bot
-from chatbot.grouping import Group, grouped
+from chatbot.grouping import Group, alike, grouped, leaders
 from chatbot.model import Decision, DecisionState, Noted
 
 TODAY = date(2026, 11, 27)
@@ -60,3 +60,10 @@ def test_what_was_answered_shows_again_where_it_is_asked_in_vain_afterwards(bot:
     assert groups(bot, [noted(PARKING[0], 1), noted(PARKING[0])], done) == ()
     (group,) = groups(bot, [noted(PARKING[1], -1), noted(PARKING[0])], done)
     assert group.messages == (PARKING[1],)
+
+
+def test_two_messages_are_alike_where_they_would_stand_together(bot: Bot) -> None:
+    texts = (*PARKING, *FOOD)
+    for one in texts:
+        for other in texts:
+            assert alike(bot.engine, one, other) is (leaders(bot.engine, [one, other], fixed=1)[1] == 0)

@@ -51,6 +51,41 @@ def test_another_try_after_a_refusal_is_marked(listener: Listener, bot: Bot, sto
     assert [n.is_again for n in store.inbox.latest()] == [True, False]
 
 
+def test_what_is_answered_and_asked_again_in_other_words_within_a_minute_is_kept_once(
+    listener: Listener, bot: Bot, store: Store
+) -> None:
+    first = say(listener, bot, "how many weeks is the program")
+    assert first.kind == "answer"
+    say(listener, bot, "for how many weeks does the program go on", first.context)
+    again = [n for n in store.inbox.latest() if n.reason == "again"]
+    assert [(n.text, n.topic) for n in again] == [("how many weeks is the program", first.topic)]
+    listener.rated(first.id, helpful=False)
+    assert [n.reason for n in store.inbox.latest()].count("unhelpful") == 0
+
+
+@pytest.mark.parametrize(
+    ("next_one", "seconds"),
+    [
+        ("how much does it cost", 60.0),  # something else
+        ("How long does an IOP last?", 60.0),  # a suggestion that was picked
+        ("for how many weeks does the program go on", -1.0),  # later
+        ("how many weeks is the program and i want to kill myself", 60.0),
+    ],
+)
+def test_what_follows_an_answer_otherwise_keeps_nothing_of_it(  # noqa: PLR0913, PLR0917 - fixtures
+    next_one: str,
+    seconds: float,
+    listener: Listener,
+    bot: Bot,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chatbot.listening.AGAIN_S", seconds)
+    first = say(listener, bot, "how many weeks is the program")
+    say(listener, bot, next_one, first.context)
+    assert [n for n in store.inbox.latest() if n.reason == "again"] == []
+
+
 def test_what_was_answered_well_is_counted_and_not_kept(listener: Listener, bot: Bot, store: Store) -> None:
     reply = say(listener, bot, "How long does it last?")
     assert store.inbox.count() == 0
@@ -70,6 +105,25 @@ def test_an_answer_that_did_not_help_brings_its_message_along_once(
         reply.topic,
     )
     assert (counts(store)["helpful:yes"], counts(store)["helpful:no"]) == (1, 2)
+
+
+def test_what_a_visitor_was_looking_for_comes_to_the_inbox_once(client: FlaskClient, store: Store) -> None:
+    reply = client.post("/api/v1/chat", json={"message": STRANGE}).json or {}
+    for comment in ("a bus from the airport, i am Ann, 312-555-0142", "and again"):
+        sent = {"id": reply["id"], "helpful": False, "comment": comment}
+        assert client.post("/api/v1/feedback", json=sent).status_code == 204
+    said = [n.text for n in store.inbox.latest() if n.reason == "looking_for"]
+    assert len(said) == 1
+    assert said[0].startswith("a bus from the airport")
+    assert "0142" not in said[0]
+
+
+def test_a_comment_that_speaks_of_danger_is_not_kept(client: FlaskClient, store: Store) -> None:
+    reply = client.post("/api/v1/chat", json={"message": STRANGE}).json or {}
+    sent = {"id": reply["id"], "helpful": False, "comment": "help, i want to kill myself"}
+    assert client.post("/api/v1/feedback", json=sent).status_code == 204
+    assert [row["comment"] for row in store.feedback()] == [None]
+    assert [n.reason for n in store.inbox.latest()] == ["no_answer"]
 
 
 def test_none_of_these_keeps_the_question_with_what_was_declined(

@@ -262,6 +262,12 @@ def test_the_chat_opens_with_the_greeting_and_something_to_pick(client: FlaskCli
     assert picks == [suggestion.message for suggestion in bot.greeting.suggestions]
 
 
+def test_every_page_leads_to_the_chat_that_has_a_way_back(client: FlaskClient) -> None:
+    for path in ("/faq", "/chat", "/privacy", "/nothing"):
+        assert '<a href="/chat"' in client.get(path).text, path
+    assert 'href="/faq"' in client.get("/chat").text
+
+
 def test_a_question_is_answered_below_the_conversation_so_far(client: FlaskClient, bot: Bot) -> None:
     first, second = bot.topics[0], bot.topics[1]
     outline = say(client, page(client, "/chat"), message=first.question)

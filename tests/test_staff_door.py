@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from desk import PASSWORD, Desk, open_desk, small_knowledge
+from desk import KEY, PASSWORD, Desk, open_desk, small_knowledge
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -25,7 +25,7 @@ def small_bot() -> Bot:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path, rate_limit="off")
+    return Settings(data_dir=tmp_path, rate_limit="off", secret_key=KEY)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def app(settings: Settings, small_bot: Bot, store: Store) -> Iterator[Flask]:
 
 @pytest.fixture
 def accounts(store: Store) -> Accounts:
-    accounts = Accounts(store)
+    accounts = Accounts(store, lambda: KEY)
     accounts.add("ada", "admin", PASSWORD, by="test")
     accounts.add("ed", "editor", PASSWORD, by="test")
     return accounts
@@ -128,6 +128,8 @@ ADMINS_ONLY = (
     "/staff/settings/greeting",
     "/staff/exchange",
     "/staff/exchange/cancel",
+    "/staff/backup",
+    "/staff/backup/restore",
     "/staff/changes/profile/clinic",
     "/staff/changes/line/greeting",
     "/staff/changes/import/file",

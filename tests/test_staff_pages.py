@@ -1,13 +1,17 @@
 """The pages of the desk: topics, drafts, publishing, the inbox, tests, facts, settings and the rest."""
 
+import io
 import re
+import tempfile
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from desk import PASSWORD, Desk, open_desk, small_knowledge
+from desk import KEY, PASSWORD, Desk, open_desk, small_knowledge
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from chatbot import Accounts, Bot, Noted, Settings, Store
 from web import create_app
@@ -32,7 +36,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(settings: Settings, small_bot: Bot, store: Store) -> Iterator[Flask]:
     app = create_app(settings, small_bot, store)
-    accounts = Accounts(store)
+    accounts = Accounts(store, lambda: KEY)
     accounts.add("ada", "admin", PASSWORD, by="test")
     accounts.add("ed", "editor", PASSWORD, by="test")
     yield app
@@ -261,6 +265,23 @@ def test_a_group_is_put_aside_and_brought_back(ed: Desk, parking: str) -> None:
     assert ed.post("/staff/inbox/0123456789abcdef", act="new").status_code == 404
 
 
+def test_a_large_inbox_opens_with_the_groups_of_before_less_what_was_dealt_with(
+    app: Flask, ed: Desk, store: Store, parking: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.inbox.add([Noted("can i vape on the patio", "no_answer", date.today())])
+    assert "can i vape" in ed.get("/staff/inbox").text
+    monkeypatch.setattr("web.staff.groups.SLOW_S", -1.0)
+    ed.post(f"/staff/inbox/{parking}", act="snooze")
+    assert "free parking</h2>" not in ed.get("/staff/inbox").text.partition("Put aside")[0]
+    store.inbox.add([Noted("who won the game", "no_answer", date.today())])
+    until = time.monotonic() + 30
+    while "who won the game" not in ed.get("/staff/inbox").text and time.monotonic() < until:
+        time.sleep(0.05)
+    page = ed.get("/staff/inbox").text
+    assert "who won the game" in page
+    assert "can i vape" in page
+
+
 # --- facts, settings, embed, insights ----------------------------------------------------------------------
 
 
@@ -361,8 +382,6 @@ def test_the_page_for_compliance_tells_the_running_settings(ed: Desk) -> None:
 
 
 def upload(desk: Desk, name: str, data: bytes) -> str:
-    import io
-
     page = desk.client.post(
         "/staff/exchange",
         data={"csrf": desk.csrf, "file": (io.BytesIO(data), name)},
@@ -406,3 +425,38 @@ def test_a_file_that_is_no_file_of_topics_is_one_clear_error(ada: Desk, tmp_path
     page = upload(ada, "photo.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
     assert 'role="alert"' in page
     assert "Traceback" not in page
+
+
+# --- backup -----------------------------------------------------------------------------------------------
+
+
+def restore(desk: Desk, name: str, data: bytes, password: str = PASSWORD) -> TestResponse:
+    return desk.client.post(
+        "/staff/backup/restore",
+        data={"csrf": desk.csrf, "file": (io.BytesIO(data), name), "password_again": password},
+        headers={"Origin": "http://localhost"},
+        content_type="multipart/form-data",
+    )
+
+
+def test_an_admin_takes_the_desk_along_and_brings_it_back(app: Flask, ada: Desk, store: Store) -> None:
+    assert ada.post("/staff/backup").status_code == 422
+    taken = ada.post("/staff/backup", password=PASSWORD)
+    assert re.fullmatch(r"attachment; filename=\"desk-\w+\.zip\"", taken.headers["Content-Disposition"])
+    store.probes.set("do you have parking", "parking", by="ada")
+    assert restore(ada, "desk.zip", taken.data, "wrong").status_code == 422
+    assert restore(ada, "desk.zip", taken.data).location == "/staff/sign-in?done=restored-all"
+    assert store.probes.all() == ()
+    assert [(a.by, a.action) for a in store.audit.latest(1)] == [("ada", "restore")]
+    assert ada.get("/staff").location.startswith("/staff/sign-in")
+    assert open_desk(app, "ada").get("/staff").status_code == 200
+
+
+def test_a_file_that_is_no_backup_changes_nothing_and_names_no_path(ada: Desk, store: Store) -> None:
+    store.probes.set("do you have parking", "parking", by="ada")
+    for data in (b"", b"PK\x03\x04 not really", b"question,answer\n"):
+        page = restore(ada, "faq.csv", data)
+        assert page.status_code == 422
+        assert "faq.csv is no backup of this program" in page.text
+        assert tempfile.gettempdir() not in page.text
+    assert len(store.probes.all()) == 1

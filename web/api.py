@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, jsonify
 
-from chatbot import Entry, redact
+from chatbot import Entry, keepable
 from web import fields
 from web.parts import parts, reply_to, seconds_to_wait
 from web.problems import Problem, switched_off, too_many
@@ -40,10 +40,11 @@ def feedback() -> Response:
     if topic is None:
         raise Problem(422, "id is not that of a reply from this assistant.", field="id")
     # What was taken out may leave a longer mark in its place.
-    kept = redact(comment).text[:MAX_COMMENT] if comment else None
-    parts().store.save_feedback(reply_id, topic, helpful=helpful, comment=kept)
-    parts().metrics.rated(helpful=helpful)
-    parts().listener.rated(reply_id, helpful=helpful)
+    kept = keepable(parts().bot, comment)[:MAX_COMMENT] if comment else ""
+    is_first = parts().store.save_feedback(reply_id, topic, helpful=helpful, comment=kept or None)
+    if is_first:
+        parts().metrics.rated(helpful=helpful)
+    parts().listener.rated(reply_id, helpful=helpful, is_counted=is_first, comment=kept)
     return Response(status=204)
 
 

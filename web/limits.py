@@ -12,7 +12,7 @@ from limits.errors import ConfigurationError
 from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-from chatbot import Settings, SettingsError
+from chatbot import Settings, SettingsError, clean_name
 from web import log
 
 # A Redis that does not answer must not hold up visitors: one short try, then memory for a while.
@@ -127,7 +127,8 @@ class SignInLimiter:
 
 
 def _account(name: str) -> str:
-    return "account " + " ".join(name.casefold().split())
+    # As the accounts take a name, however it is written: else each spelling had tries of its own.
+    return f"account {clean_name(name)}"
 
 
 def _place(name: str, address: str) -> str:

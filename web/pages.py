@@ -59,15 +59,15 @@ def search_faq() -> Response:
     return _faq_page(typed, reply_to(typed), parts().bot.suggest(typed))
 
 
-@pages.get("/chat")
 @pages.get("/embed")
+@pages.get("/chat")  # the first to be added, at which links point
 def chat() -> Response:
     """Open the chat."""
     return _off_page() if parts().switch.is_off() else _chat_page(parts().bot.greeting)
 
 
-@pages.post("/chat")
 @pages.post("/embed")
+@pages.post("/chat")
 def answer() -> Response:
     """Answer what was typed or picked, below the conversation so far."""
     if parts().switch.is_off():

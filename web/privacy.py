@@ -76,8 +76,9 @@ def _kept(settings: Settings) -> tuple[Statement, ...]:
     return (
         Statement(
             "inbox",
-            "A question that the desk could not answer well, or whose answer you rate as not helpful, may be "
-            f"kept for {long}, so that the staff can write a better answer.",
+            "A question that the desk could not answer well, whose answer you rate as not helpful, or that "
+            f"you ask again in other words at once, may be kept for {long}, so that the staff can write a "
+            "better answer.",
         ),
         Statement("rating", f"If you rate an answer, the rating is kept, and your comment for {long}."),
         Statement(

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from http import HTTPStatus
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from chatbot import ChatbotError
@@ -114,8 +114,13 @@ def _translated(error: HTTPException) -> Problem:
 
 def _as_page(problem: Problem) -> Response:
     status = problem.code or 500
+    # Whoever is signed in stays on the desk, as long as its pages can be made at all.
+    is_in = request.blueprint == "staff" and getattr(g.get("session"), "is_verified", False)
     page = render_template(
-        "error.html", title=_title(status), words=problem.text or problem.detail, status=status
+        "staff/error.html" if is_in and status < 500 else "error.html",
+        title=_title(status),
+        words=problem.text or problem.detail,
+        status=status,
     )
     return make_response(page, status)
 

@@ -5,7 +5,7 @@ from flask import Flask, Response, request
 from web.parts import parts
 from web.problems import Problem
 
-_SHARED = {
+SHARED = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
@@ -16,7 +16,9 @@ _PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; frame-ancestors "
 )
-_DATA = "default-src 'none'; frame-ancestors 'none'"
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+# Without its subdomains, which may be other people's business; a proxy in front may say more.
+_ONLY_HTTPS = "max-age=31536000"
 _PREFLIGHT_S = "7200"
 
 
@@ -54,7 +56,7 @@ def _allow_origin(response: Response) -> Response:
 
 
 def _add_headers(response: Response) -> Response:
-    for name, value in _SHARED.items():
+    for name, value in SHARED.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", _policy(response))
     if request.path == "/embed":
@@ -62,12 +64,14 @@ def _add_headers(response: Response) -> Response:
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if not response.cache_control:
         response.headers["Cache-Control"] = "no-store"
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", _ONLY_HTTPS)
     return response
 
 
 def _policy(response: Response) -> str:
     if response.mimetype != "text/html":
-        return _DATA
+        return DATA_POLICY
     if request.path == "/embed":
         return _PAGE + " ".join(("'self'", *parts().settings.allowed_origins))
     return _PAGE + "'none'"

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import ClientDisconnected, HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 
 from chatbot import ChatbotError, Settings, Store
-from web import create_app, log
+from web import create_app, log, security
 from web.parts import parts_of
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ DRAIN_S = 10.0
 # A connection that says nothing, and a request that takes longer to arrive, are let go.
 IDLE_S = 30
 ARRIVAL_S = 20
+# Beyond so many, whoever comes is let in and who has said nothing of use for longest is let go.
+MAX_CONNECTIONS = 750
 # Larger than what the app accepts, so that a body that is somewhat too long gets the app's own answer.
 MAX_BODY = 24 * 1024 * 1024  # a spreadsheet of staff
 MAX_HEADERS = 16 * 1024
@@ -40,6 +43,7 @@ def serve(settings: Settings, app: "WSGIApplication | None" = None) -> None:
     Raises ChatbotError where the address or the database cannot be had; both are taken before anything is
     loaded. `app` is made from the settings unless one is given.
     """
+    _leave_no_core()
     listener = listen(settings)
     with ExitStack() as at_the_end:
         server = Server(
@@ -49,6 +53,15 @@ def serve(settings: Settings, app: "WSGIApplication | None" = None) -> None:
             signal.signal(number, lambda *_: server.stop())
         sys.stderr.write(f"Serving on {_url(listener)}\n")
         server.run()
+
+
+def _leave_no_core() -> None:
+    """Have a crash write no memory to disk: it may hold what visitors have just typed."""
+    try:
+        import resource
+    except ImportError:  # Windows writes none by itself
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def _open_app(settings: Settings, at_the_end: ExitStack) -> "WSGIApplication":
@@ -118,15 +131,25 @@ class _ErrorTask(ErrorTask):  # type: ignore[misc]
         self.status = f"{error.code} {error.reason}"
         self.response_headers += [
             ("Content-Type", "application/problem+json"),
-            ("X-Content-Type-Options", "nosniff"),
             ("Cache-Control", "no-store"),
+            ("Content-Security-Policy", security.DATA_POLICY),
+            *security.SHARED.items(),
         ]
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)
 
 
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    def parse_header(self, head: bytes) -> None:
+        super().parse_header(head)
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            # A proxy that goes by the length, as this server does not, would let a second request in with it.
+            raise ParsingError("a length and chunks")
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]
+    parser_class = _Parser
     task_class = _Task
     error_task_class = _ErrorTask
     arriving_since = 0.0
@@ -135,6 +158,11 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         if self.request is None:
             self.arriving_since = time.time()
         return bool(super().received(data))
+
+    @property
+    def waits_since(self) -> float:
+        """When a request began to arrive, or the last one was answered."""
+        return self.arriving_since if self.request is not None else float(self.last_activity)
 
     def is_busy(self, now: float) -> bool:
         # A connection this young may hold a request that has not been read yet.
@@ -196,6 +224,14 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             self._turn(0.05)
         self.task_dispatcher.shutdown(timeout=1)
         wasyncore.close_all(self._connections)
+
+    def handle_accept(self) -> None:
+        """Take a connection: those that only wait must not keep others out."""
+        super().handle_accept()
+        if len(self.active_channels) > MAX_CONNECTIONS:
+            idle = [c for c in self.active_channels.values() if not (c.requests or c.total_outbufs_len)]
+            if idle:
+                min(idle, key=lambda channel: channel.waits_since).handle_close()
 
     def maintenance(self, now: float) -> None:
         """Let go of connections that are idle, and of requests that take too long to arrive."""

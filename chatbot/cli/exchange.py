@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chatbot.cli.program import main, open_knowledge, print_json, screen
+from chatbot.cli.editing import open_desk
+from chatbot.cli.program import main, open_knowledge, patience, print_json, screen
 from chatbot.cli.terminal import article_text, rows_text, visible
 from chatbot.settings import Settings
 
@@ -103,18 +104,17 @@ def _import_topics(
         for (name, _), reading in zip(uploads, readings, strict=False)
         for row in reading.rows
     ]
-    settings = Settings.from_env()
+    known = open_knowledge()
     with _progress("Looking at the rows") as progress:
-        plan = formats.plan(rows, open_knowledge(), progress)
+        plan = formats.plan(rows, known, progress)
     _print_plan(plan, readings, as_json=as_json)
-    if dry_run or not plan.entries:
+    if plan.refused and not dry_run:
+        refused = _counted(len(plan.refused), "row was", "rows were")
+        click.echo(f"{refused} refused: nothing was changed.", err=True)
+    elif dry_run or not plan.entries:
         click.echo("Nothing was changed.", err=True)
-    elif plan.refused:
-        click.echo(
-            f"{_counted(len(plan.refused), 'row was', 'rows were')} refused: nothing was changed.", err=True
-        )
     else:
-        _save(plan, settings, ", ".join(name for name, _ in uploads))
+        _publish(plan, known, ", ".join(name for name, _ in uploads))
     return plan
 
 
@@ -143,15 +143,17 @@ def _readings(
     return [read(data, name, mapping, format=called) for name, data in uploads]
 
 
-def _save(plan: "ImportPlan", settings: Settings, names: str) -> None:
-    from chatbot.formats import apply
-    from chatbot.store import Store
+def _publish(plan: "ImportPlan", known: "Knowledge", names: str) -> None:
+    """Publish like any other change: one that breaks a test of staff's own is refused."""
+    from chatbot.errors import ChatbotError
+    from chatbot.formats import changes, versions
 
-    store = Store.open(settings.database_url)
-    try:
-        revision = apply(plan, store.edits, by=_BY, why=f"import of {names}")
-    finally:
-        store.close()
+    with open_desk() as desk:
+        based_on = versions(desk.store.edits)
+        if desk.publisher.knowledge().topics != known.topics:
+            raise ChatbotError("somebody published while the rows were looked at: import once more")
+        with patience("Building, and asking your tests"):
+            revision = desk.publisher.publish(changes(plan, based_on), by=_BY, why=f"import of {names}")
     click.echo(f"Saved as revision {revision}, which can be undone as one edit.", err=True)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +74,7 @@ def show_groups(*, as_json: bool) -> None:
 
 
 def _group_row(group: "Group") -> tuple[str, str, str]:
-    near = f"near {group.likely[0]}" if group.likely else "near nothing known"
+    near = f"near {group.likely[0]}" if group.likely else ""
     return f"{group.count}x", " | ".join(group.wordings), near
 
 
@@ -116,36 +116,46 @@ def _purge(days: int | None) -> None:
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(file: Path) -> None:
-    """Write the whole database into a new file.
+    """Write the whole desk into a new file.
 
-    A server may go on answering and saving. The file holds the accounts' password hashes: keep it safe.
+    The database, the clinic's facts, what was imported, and the secret key if it is kept in the data folder.
+    A server may go on answering and saving. Keep the file safe: it holds the key and password hashes.
 
     \b
     Example:
-      chatbot backup desk-2026-11-27.db
+      chatbot backup desk-2026-11-27.zip
     """
+    from chatbot.backup import back_up
+
     with _store() as store, patience("Backing up"):
-        count = store.back_up(file)
-    click.echo(visible(f"{count} rows are in {file}."), err=True)
+        done = back_up(Settings.from_env(), store, file)
+    also = f" and {len(done.files)} files of the data folder" if done.files else ""
+    click.echo(visible(f"{done.rows} rows{also} are in {file}."), err=True)
 
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def restore(file: Path) -> None:
-    """Put a backup in place of all that is in the database.
+    """Put a backup in place of all that is there.
 
-    What is there now is backed up first. Everybody signs in again; a server that runs takes it over within
-    two seconds.
+    What is there now is backed up first. Everybody signs in again; a server that runs takes the database over
+    within two seconds, and the files with a restart. A backup of an older version, which is a bare database,
+    leaves the files as they are.
 
     \b
     Example:
-      chatbot restore desk-2026-11-27.db
+      chatbot restore desk-2026-11-27.zip
     """
+    from chatbot import backup
+
     settings = Settings.from_env()
-    kept = settings.data_dir / "backups" / f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S}.db"
+    kept = settings.data_dir / backup.KEPT / backup.name_for("before-restore")
     with _store() as store, patience("Restoring"):
-        count = store.restore(file, kept)
-    click.echo(visible(f"{count} rows are restored. What was there before is in {kept}."), err=True)
+        done = backup.restore(settings, store, file, kept)
+    also = f" and {len(done.files)} files of the data folder" if done.files else ""
+    click.echo(visible(f"{done.rows} rows{also} are restored. What was there before is in {kept}."), err=True)
+    if done.files:
+        click.echo("A server that runs needs a restart to read the files.", err=True)
 
 
 @main.command()
@@ -158,7 +168,12 @@ def migrate() -> None:
     Example:
       chatbot migrate
     """
+    from chatbot.accounts import Accounts
+    from chatbot.bot import secret_key
+
+    settings = Settings.from_env()
     with _store() as store:
+        Accounts(store, lambda: secret_key(settings)).seal_all()
         version = store.version()
     click.echo(f"The database is of version {version}.", err=True)
 

@@ -139,11 +139,13 @@ def enable(name: str) -> None:
 @contextmanager
 def _accounts() -> Iterator["Accounts"]:
     from chatbot.accounts import Accounts
+    from chatbot.bot import secret_key
     from chatbot.store import Store
 
-    store = Store.open(Settings.from_env().database_url)
+    settings = Settings.from_env()
+    store = Store.open(settings.database_url)
     try:
-        yield Accounts(store)
+        yield Accounts(store, lambda: secret_key(settings))
     finally:
         store.close()
 

@@ -5,8 +5,9 @@ command line:
 
     reading = formats.read(data, name)                    # or mapping={"Frage": "question", …}, format="csv"
     reading.columns, reading.notes                        # the guess, for staff to change; what is left out
+    based_on = formats.versions(store.edits)              # before the knowledge is read
     plan = formats.plan(reading.rows, knowledge)          # plan.new, .changed, .same, .refused: the dry run
-    revision = formats.apply(plan, store.edits, by=name)  # one save; store.edits.undo takes it back
+    publisher.publish(formats.changes(plan, based_on), by=name)  # one save, if none of staff's tests breaks
 
 `formats.dump(entries, format)` is the way back: what a format can hold returns from it as it was. Both `read`
 and `plan` take a `progress(done, total)`. Whatever is wrong with a file is one FormatError; a row that cannot
@@ -14,7 +15,7 @@ be taken is in `plan.refused` with its place and the reason. Row, Reading, Colum
 ImportPlan are frozen records (see `records`).
 """
 
-from chatbot.formats.applying import apply, versions
+from chatbot.formats.applying import changes, versions
 from chatbot.formats.planning import plan
 from chatbot.formats.reading import holds_topics, read
 from chatbot.formats.records import (
@@ -49,7 +50,7 @@ __all__ = [
     "Reading",
     "Refused",
     "Row",
-    "apply",
+    "changes",
     "dump",
     "holds_topics",
     "plan",

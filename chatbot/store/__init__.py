@@ -15,7 +15,7 @@
 Ratings (`save_feedback`, `feedback`) and the off switch (`switch`, `is_off`) are the store's own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -72,10 +72,20 @@ class Store:
         """
         return cls(Database.open(url, is_server=is_server))
 
-    def save_feedback(self, reply_id: str, topic: str | None, *, helpful: bool, comment: str | None) -> None:
-        """Keep a rating; the last one for a reply counts. `comment` must have been redacted."""
+    def save_feedback(self, reply_id: str, topic: str | None, *, helpful: bool, comment: str | None) -> bool:
+        """Keep a rating, and say whether it is the reply's first; the last one counts.
+
+        `comment` must have been redacted.
+        """
         row = {"topic": topic, "helpful": helpful, "comment": comment, "day": datetime.now(UTC).date()}
-        self.database.write(lambda c: upsert(c, _feedback, {"reply_id": reply_id, **row}))
+
+        def change(connection: sa.Connection) -> bool:
+            is_rated = connection.execute(sa.select(_feedback.c.day).where(_feedback.c.reply_id == reply_id))
+            is_first = is_rated.first() is None
+            upsert(connection, _feedback, {"reply_id": reply_id, **row})
+            return is_first
+
+        return self.database.write(change)
 
     def feedback(self) -> list[dict[str, Any]]:
         """All ratings, as rows."""
@@ -128,12 +138,14 @@ class Store:
             return schema.version(connection)
 
     def back_up(self, path: Path) -> int:
-        """Write everything but who is signed in into a new file; returns the number of rows."""
+        """Write all rows but who is signed in into a new SQLite file; returns their number."""
         return back_up(self.database, path)
 
-    def restore(self, path: Path, keep_at: Path) -> int:
-        """Put a backup in place of all that is there, which is backed up to `keep_at` first."""
-        return restore(self.database, path, keep_at)
+    def restore(
+        self, path: Path, keep: Callable[[], object], also: Callable[[], object] = lambda: None
+    ) -> int:
+        """Put such a file in place of all that is there. See `chatbot.store.backup.restore`."""
+        return restore(self.database, path, keep, also)
 
     def close(self) -> None:
         """Give all connections back."""

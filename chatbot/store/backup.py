@@ -1,4 +1,4 @@
-"""The whole database in one file, and back: a SQLite file whatever the database, private to its owner.
+"""The database in one file, and back: a SQLite file whatever the database, private to its owner.
 
 Reading takes one state of the database while others write; restoring is one transaction, all or nothing.
 Who is signed in is left out: after a restore everybody signs in again.
@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 
 from chatbot.errors import StoreError
 from chatbot.store.database import Database
-from chatbot.store.tables import sessions, tables
+from chatbot.store.tables import meta, sessions, tables
 
 _KEPT = [t for t in tables.sorted_tables if t is not sessions]
 _BATCH = 1000
@@ -44,11 +45,14 @@ def back_up(database: Database, path: Path) -> int:
     return count
 
 
-def restore(database: Database, path: Path, keep_at: Path) -> int:
+def restore(
+    database: Database, path: Path, keep: Callable[[], object], also: Callable[[], object] = lambda: None
+) -> int:
     """Put a backup in place of all that is there; returns its number of rows.
 
-    What was there is backed up to `keep_at` first. Raises StoreError, with nothing changed, where the file is
-    none of ours, damaged, or of a newer version.
+    `keep` is called first, once the backup is known to be sound, to keep what is there; `also` last, with all
+    in place but not yet committed. Raises StoreError, with nothing changed, where the file is none of ours,
+    damaged, or of a newer version.
     """
     _check(path)
     with tempfile.TemporaryDirectory(prefix="restore") as made:
@@ -56,10 +60,9 @@ def restore(database: Database, path: Path, keep_at: Path) -> int:
         shutil.copyfile(path, copied)
         source = Database.open(f"sqlite:///{copied}")
         try:
-            keep_at.parent.mkdir(parents=True, exist_ok=True)
-            back_up(database, keep_at)
+            keep()
             with source.read() as reading:
-                return database.write(lambda connection: _replace(reading, connection))
+                return database.write(lambda connection: _replace(reading, connection, also))
         finally:
             source.close()
 
@@ -90,12 +93,18 @@ def _copy(source: sa.Connection, target: sa.Connection) -> int:
     return count
 
 
-def _replace(source: sa.Connection, target: sa.Connection) -> int:
+def _replace(source: sa.Connection, target: sa.Connection, also: Callable[[], object]) -> int:
+    counted = sa.select(meta.c.value).where(meta.c.name == "revision")
+    before = target.execute(counted).scalar() or 0
     for table in reversed(tables.sorted_tables):
         target.execute(table.delete())
     count = _copy(source, target)
+    # A server tells by this number alone that it is out of date: it must not come back to where it stood.
+    after = max(before, target.execute(counted).scalar() or 0) + 1
+    target.execute(meta.update().where(meta.c.name == "revision").values(value=after))
     if target.dialect.name == "postgresql":
         _set_counters(target)
+    also()
     return count
 
 

@@ -110,8 +110,9 @@ feedback = sa.Table(
     sa.Column("comment", sa.String(500)),
     sa.Column("day", sa.Date, nullable=False),
 )
-# `reason`: no_answer, unsure, unhelpful or none_of_these; `topic` is what was answered, `rejected` what was
-# offered and not taken; `is_again` marks a second try after a refusal.
+# `reason`: no_answer, unsure, unhelpful, none_of_these, again (in other words, after an answer) or
+# looking_for (a comment on what did not help); `topic` is what was answered, `rejected` what was offered and
+# not taken; `is_again` marks a second try after a refusal.
 inbox = sa.Table(
     "inbox",
     tables,

@@ -1,24 +1,25 @@
-"""Takes pictures of the widget to look at, into build/pictures, and the README's own: make pictures.
+"""Takes pictures of the widget and the desk to look at, into build/pictures, and the README's: make pictures.
 
-The address of a server that runs already may be given.
+The address of a server that runs already may be given; then the widget alone is taken.
 """
 
 import os
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from chatbot import Bot, Settings, Store
+from chatbot import Accounts, Settings, Store, secret_key
 from web import create_app
 from web.server import Server, listen
 
 from .chat import PHONE, QUESTION, open_chat, part, say, settle
+from .desk_pages import walk, work_at
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "build/pictures"
@@ -33,8 +34,8 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 
 @contextmanager
-def clinic() -> Iterator[str]:
-    """The address of a server as a clinic runs it, while it runs."""
+def clinic(work: Callable[[Settings, Store], None] = lambda *_: None) -> Iterator[str]:
+    """The address of a server as a clinic runs it, while it runs; `work` is done on its desk before."""
     with tempfile.TemporaryDirectory() as folder:
         profile = (
             f'name = "Riverbend Counseling"\nphone = "{PHONE}"\nhours = "Monday to Friday, 8 am to 6 pm"\n'
@@ -42,7 +43,8 @@ def clinic() -> Iterator[str]:
         Path(folder, "clinic.toml").write_text(profile, "utf-8")
         settings = Settings(data_dir=Path(folder), rate_limit="off", port=0)
         store = Store.open(settings.database_url)
-        server = Server(create_app(settings, Bot.open(settings), store), listen(settings))
+        work(settings, store)
+        server = Server(create_app(settings, store=store), listen(settings))
         thread = threading.Thread(target=server.run)
         thread.start()
         yield f"http://{server.effective_host}:{server.effective_port}"
@@ -92,6 +94,23 @@ def take(browser: Browser, url: str) -> None:
     page.screenshot(path=PICTURES / "switches.png", full_page=True)
 
 
+def take_desk(browser: Browser) -> None:
+    """Take each page of a desk that has been worked at, and the first page of an empty one."""
+
+    def work(settings: Settings, store: Store) -> None:
+        work_at(store, Accounts(store, lambda: secret_key(settings)))
+
+    for look in ("desktop", "dark", "phone"):
+        folder = PICTURES / "desk" / look
+        folder.mkdir(parents=True, exist_ok=True)
+        with clinic(work) as url:
+            page = browser.new_page(**{"viewport": {"width": 1280, "height": 800}, **LOOKS[look]})
+            for name in walk(page, url):
+                page.wait_for_load_state("networkidle")
+                page.screenshot(path=folder / f"{name}.png", full_page=True)
+            page.close()
+
+
 def main() -> None:
     """Take them all."""
     PICTURES.mkdir(parents=True, exist_ok=True)
@@ -100,6 +119,8 @@ def main() -> None:
     with server as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         take(browser, url)
+        if not sys.argv[1:]:
+            take_desk(browser)
         browser.close()
     print(f"Look at {PICTURES.relative_to(ROOT)} and .readme/widget.png")
 

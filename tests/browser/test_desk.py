@@ -3,21 +3,24 @@
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from cli_support import run
+from desk import KEY, small_knowledge
+from flask import Flask
 from playwright.sync_api import Page, expect
 
-from chatbot import Bot, Noted, Settings, Store
+from chatbot import Accounts, Bot, Settings, Store, secret_key
 from web import create_app
 from web.server import Server, listen
 from web.staff import menu
 
 from .chat import PHONE, NewPage, open_chat, part, say
+from .desk_pages import ROOMS, sign_in, walk, work_at
 
 QUESTION = "do you have parking"
 PATIENCE_MS = 180_000  # an index is built, on a machine that may have other work
@@ -31,6 +34,8 @@ class DeskSite:
     url: str
     password: str
     store: Store
+    app: Flask
+    accounts: Accounts
 
     def sign_in(self, page: Page) -> None:
         page.goto(f"{self.url}/staff")
@@ -49,10 +54,12 @@ def desk(tmp_path: Path, bot: Bot, data_dir: Path) -> Iterator[DeskSite]:
     assert made.exit_code == 0, made.stderr
     settings = Settings(data_dir=tmp_path, rate_limit="off", port=0)
     store = Store.open(settings.database_url)
-    server = Server(create_app(settings, store=store), listen(settings))
+    app = create_app(settings, store=store)
+    server = Server(app, listen(settings))
     thread = threading.Thread(target=server.run)
     thread.start()
-    yield DeskSite(f"http://{server.effective_host}:{server.effective_port}", made.stdout.strip(), store)
+    url = f"http://{server.effective_host}:{server.effective_port}"
+    yield DeskSite(url, made.stdout.strip(), store, app, Accounts(store, lambda: secret_key(settings)))
     server.stop()
     thread.join()
     store.close()
@@ -89,6 +96,7 @@ def test_from_an_empty_database_a_refused_question_is_answered(new_page: NewPage
     better = staff.locator("article", has=staff.get_by_role("heading", name=QUESTION))
     expect(better).to_contain_text(ANSWER, timeout=PATIENCE_MS)
     expect(staff.get_by_role("heading", name="Better")).to_be_visible()
+    assert violations(staff) == []
     staff.get_by_role("button", name="Publish").click(timeout=PATIENCE_MS)
     expect(staff.get_by_text("Nothing waits for you")).to_be_visible(timeout=PATIENCE_MS)
 
@@ -96,35 +104,77 @@ def test_from_an_empty_database_a_refused_question_is_answered(new_page: NewPage
     expect(part(visitor, ".answer").last).to_contain_text(ANSWER, timeout=2_000)
 
 
-def test_axe_finds_nothing_on_any_page_in_light_and_in_dark_on_a_desk_and_on_a_phone(
-    new_page: NewPage, desk: DeskSite
+@pytest.mark.parametrize(
+    "options",
+    [{"color_scheme": "light"}, {"color_scheme": "dark", "viewport": {"width": 320, "height": 640}}],
+    ids=["light, at a desk", "dark, on a small phone"],
+)
+def test_axe_finds_nothing_on_any_page_and_none_is_wider_than_the_screen(
+    new_page: NewPage, desk: DeskSite, options: dict[str, object]
 ) -> None:
-    today = date.today()
-    desk.store.inbox.add([Noted(QUESTION, "no_answer", today - timedelta(n)) for n in range(3)])
-    desk.store.probes.set("how long does it last", "program-length", by="maria")
-    found: dict[str, list[str]] = {}
-    for options in (
-        {"color_scheme": "light"},
-        {"color_scheme": "dark", "viewport": {"width": 360, "height": 740}},
-    ):
-        page = new_page(**options)
-        found |= {f"sign-in {options}": violations(page, f"{desk.url}/staff/sign-in")}
-        desk.sign_in(page)
-        rooms = [link.get_attribute("href") for link in page.locator(".rooms a").all()]
-        assert len(rooms) == len(menu.ROOMS)
-        for path in (*rooms, *INNER):
-            found[f"{path} {options}"] = violations(page, f"{desk.url}{path}")
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, options)
+    work_at(desk.store, desk.accounts)
+    page, found = new_page(**options), dict[str, list[str]]()
+    for name in walk(page, desk.url):
+        expect(page.locator(".htmx-request")).to_have_count(0)
+        found[name] = violations(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
     assert {where: names for where, names in found.items() if names} == {}
 
 
-INNER = ("/staff/account", "/staff/topics/program-length", "/staff/topics/new", "/staff/topics?q=xyzzy")
+def test_the_walk_through_the_desk_leaves_no_room_out(desk: DeskSite) -> None:
+    rules = {r.endpoint: r.rule for r in desk.app.url_map.iter_rules()}
+    walked = {f"/staff{path.partition('?')[0]}" for path in ROOMS.values()}
+    assert {rules[room.endpoint] for room in menu.ROOMS} <= walked
 
 
-def violations(page: Page, url: str) -> list[str]:
-    page.goto(url)
-    page.wait_for_load_state("networkidle")
+def violations(page: Page) -> list[str]:
     return [f"{v['id']}: {v['nodes'][0]['html']}" for v in Axe().run(page).response["violations"]]
+
+
+@pytest.fixture
+def small_desk(tmp_path: Path) -> Iterator[DeskSite]:
+    """The desk of a bot that knows little, and so learns in no time."""
+    settings = Settings(data_dir=tmp_path, rate_limit="off", port=0, secret_key=KEY)
+    with closing(Store.open(settings.database_url)) as store:
+        app = create_app(settings, Bot(small_knowledge(), KEY), store)
+        server = Server(app, listen(settings))
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        url = f"http://{server.effective_host}:{server.effective_port}"
+        yield DeskSite(url, "", store, app, Accounts(store, lambda: KEY))
+        server.stop()
+        thread.join()
+
+
+def test_the_inbox_is_worked_through_by_keyboard_without_leaving_it(
+    new_page: NewPage, small_desk: DeskSite
+) -> None:
+    work_at(small_desk.store, small_desk.accounts)
+    page = new_page()
+    page.goto(f"{small_desk.url}/staff/sign-in?next=/staff/inbox")
+    sign_in(page, "ada")
+    titles = page.locator("[data-group] h2")
+    expect(titles.first).to_be_visible()
+    first, second, third, *others = titles.all_inner_texts()
+    page.evaluate("window.isSamePage = true")
+    page.get_by_role("button", name="Work by keyboard").press("Enter")
+    expect(page.get_by_role("heading", name=first, exact=True)).to_be_focused()
+    page.keyboard.press("j")
+    expect(page.get_by_role("heading", name=second, exact=True)).to_be_focused()
+    page.keyboard.press("l")
+    expect(page.get_by_text("Put aside for two weeks")).to_be_visible()
+    expect(page.get_by_role("heading", name=third, exact=True)).to_be_focused()
+    page.keyboard.press("k")
+    page.keyboard.press("x")
+    group = page.locator("section", has=page.get_by_role("heading", name=first, exact=True))
+    expect(group).to_contain_text("Taught as not for us. Tried on", timeout=PATIENCE_MS)
+    expect(group.get_by_role("button", name="Not for us")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Put aside as not for us")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name=third, exact=True)).to_be_focused()
+    assert page.evaluate("window.isSamePage")
+    assert violations(page) == []
+    assert len(others) + 1 >= int(page.locator("#waiting").inner_text().split()[0])
 
 
 def test_without_javascript_a_pair_is_added(new_page: NewPage, desk: DeskSite) -> None:

@@ -2,12 +2,13 @@
 
 from flask import Flask
 
-from chatbot import Accounts, Publisher
+from chatbot import Accounts, Publisher, secret_key
 from web.limits import open_sign_in_limiter
 from web.parts import parts_of
 from web.staff import (
     about,
     account,
+    backup,
     changes,
     editor,
     embed,
@@ -30,6 +31,7 @@ from web.staff.groups import Groups
 __all__ = [
     "about",
     "account",
+    "backup",
     "changes",
     "editor",
     "embed",
@@ -52,10 +54,14 @@ __all__ = [
 def register(app: Flask) -> None:
     """Add the desk to `app`. Raises SettingsError where what it needs cannot be had."""
     given = parts_of(app)
+    accounts = Accounts(given.store, lambda: secret_key(given.settings))
+    accounts.seal_all()
+    groups = Groups(given.store)
+    groups.warm_up(given.live)
     app.extensions[NAME] = Door(
-        accounts=Accounts(given.store),
+        accounts=accounts,
         limiter=open_sign_in_limiter(given.settings),
-        groups=Groups(given.store),
+        groups=groups,
         publisher=Publisher(given.settings, given.store, given.live.ground, given.live.worker.run),
     )
     app.register_blueprint(desk)

@@ -1,5 +1,7 @@
 """One's own account: password, second step, sign out everywhere."""
 
+from collections.abc import Callable
+
 import segno
 from flask import Response, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -22,14 +24,8 @@ def change_password() -> BaseResponse:
     old, new = request.form.get("old", ""), request.form.get("new", "")
     if new != request.form.get("again", ""):
         return _page(wrong="The new password is not the same in both fields. Type it again.", status=422)
-    wait = door().limiter.retry_after(f"password {person().name}", request.remote_addr or "")
-    if wait:
-        return _page(wrong="Too many tries. Please wait an hour, then try again.", status=429)
-    try:
-        door().accounts.change_password(session(), old, new)
-    except ChatbotError as error:
-        return _page(wrong=sentence(error), status=422)
-    door().limiter.succeeded(f"password {person().name}", request.remote_addr or "")
+    if refused := _refusal(lambda: door().accounts.change_password(session(), old, new)):
+        return refused
     return redirect(url_for("staff.account", done="password"), 303)
 
 
@@ -46,17 +42,16 @@ def use_code() -> Response:
     try:
         codes = door().accounts.use_code(person(), secret, code)
     except ChatbotError as error:
-        return _page(wrong=sentence(error), secret=secret, status=422)
+        is_ours = door().accounts.is_secret(secret)
+        return _page(wrong=sentence(error), secret=secret if is_ours else "", status=422)
     return _page(codes=codes)
 
 
 @desk.post("/account/code/off")
 def drop_code() -> BaseResponse:
     """Turn the second step off."""
-    try:
-        door().accounts.drop_code(person(), request.form.get("password", ""))
-    except ChatbotError as error:
-        return _page(wrong=sentence(error), status=422)
+    if refused := _refusal(lambda: door().accounts.drop_code(person(), request.form.get("password", ""))):
+        return refused
     return redirect(url_for("staff.account", done="code-off"), 303)
 
 
@@ -65,6 +60,25 @@ def sign_out_everywhere() -> BaseResponse:
     """End all one's sessions."""
     door().accounts.sign_out_everywhere(session())
     return see_out()
+
+
+def _refusal(use_password: Callable[[], None]) -> Response | None:
+    """Do what asks for the present password; the page that says no where it is wrong, or was too often."""
+    wrong, status = fault_of(use_password)
+    return _page(wrong=wrong, status=status) if wrong else None
+
+
+def fault_of(use_password: Callable[[], None]) -> tuple[str, int]:
+    """Do what asks for the present password; why that was not done, and the status to say so with."""
+    tries, address = f"password {person().name}", request.remote_addr or ""
+    if door().limiter.retry_after(tries, address):
+        return "Too many tries. Please wait an hour, then try again.", 429
+    try:
+        use_password()
+    except ChatbotError as error:
+        return sentence(error), 422
+    door().limiter.succeeded(tries, address)
+    return "", 200
 
 
 def _page(*, wrong: str = "", secret: str = "", codes: tuple[str, ...] = (), status: int = 200) -> Response:

@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from chatbot import BrokenTestsError, ChatbotError, ConflictError, Difference, editing
 from web.parts import parts
 from web.staff import proposals
-from web.staff.door import admin_only, desk, door, person
+from web.staff.door import admin_only, desk, door, is_partial, person
+from web.staff.inbox import dealt_with, lead_to
 from web.staff.words import sentence
 
 LIMIT = 40  # of each verdict; who reads more has seen enough
@@ -50,8 +51,13 @@ def publish(kind: str, key: str) -> BaseResponse:
     """Publish, unless a test breaks; then see that visitors get it."""
     _check_role(kind)
     proposal = proposals.find(kind, key)
-    if conflict := _conflict(proposal):
-        return conflict
+    response = _conflict(proposal) or _publish(proposal)
+    if is_partial() and response.status_code != 200:
+        return lead_to(url_for("staff.changes", kind=kind, key=key))  # where the words are
+    return response
+
+
+def _publish(proposal: proposals.Proposal) -> BaseResponse:
     live, store = parts().live, parts().store
     try:
         if str(store.edits.revision()) != request.form.get("seen"):
@@ -66,8 +72,9 @@ def publish(kind: str, key: str) -> BaseResponse:
     except ChatbotError as error:
         return _page(proposal, sentence(error), 422)
     _settle(proposal)
-    live.wait_for(revision)
-    return redirect(_after(proposal), 303)
+    if not is_partial():  # in the inbox, the next group can be looked at meanwhile
+        live.wait_for(revision)
+    return dealt_with(proposal.done, _after(proposal))
 
 
 def _settle(proposal: proposals.Proposal) -> None:
@@ -137,12 +144,10 @@ def _page(proposal: proposals.Proposal, wrong: str = "", status: int = 200) -> R
 
 def _grouped(differences: Sequence[Difference], proposal: proposals.Proposal) -> dict[str, list[Difference]]:
     """The differences by mark; wordings of topics that have nothing to do with the edit stand apart."""
-    edited = {c.key for c in proposal.changes if c.kind == "topic"}
     groups: dict[str, list[Difference]] = {}
     for one in differences:
-        touches = edited & {one.before.topic, one.after.topic, one.expected}
-        is_apart = edited and not touches and one.sort == "wording"
-        groups.setdefault(ELSEWHERE if is_apart else one.mark, []).append(one)
+        sort = ELSEWHERE if proposals.is_elsewhere(one, proposal) else one.mark
+        groups.setdefault(sort, []).append(one)
     return groups
 
 

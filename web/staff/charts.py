@@ -4,6 +4,7 @@ Each is sent as a picture of its own, because the pages allow no style inside th
 """
 
 import re
+import sys
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -25,6 +26,7 @@ def bars(labels: tuple[str, ...], values: tuple[int | None, ...], *, lying: bool
     import pygal
     from pygal.style import Style
 
+    _unhook(pygal.PluginImportFixer)
     style = Style(
         background="#ffffff",
         plot_background="#ffffff",
@@ -71,6 +73,11 @@ def bars(labels: tuple[str, ...], values: tuple[int | None, ...], *, lying: bool
     chart.add("", list(reversed(values)) if lying else list(values))
     # The library writes its settings for a script of its own, which nobody loads.
     return _SCRIPT.sub("", str(chart.render(is_unicode=True)))
+
+
+def _unhook(finder: type) -> None:
+    """Take out what the library hooks into every import, for plugins of its own, and Python warns of."""
+    sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, finder)]
 
 
 def _numbered(labels: Sequence[str], values: Sequence[int | None]) -> list[str]:

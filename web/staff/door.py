@@ -1,9 +1,12 @@
 """The door of the desk: who is there, what they may do, and that a form was really theirs."""
 
+import base64
+import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 from urllib.parse import quote
 
@@ -24,6 +27,7 @@ MAX_FIELDS = 400
 _CSRF = "csrf"
 # Behind TLS the name itself makes browsers refuse one that another host or an insecure page has set.
 _SECURE_COOKIE, _COOKIE = "__Host-staff", "staff"
+_UPLOADS = frozenset({"staff.upload", "staff.restore_backup"})
 _OPEN = frozenset({"staff.sign_in", "staff.enter"})
 _HALF_OPEN = frozenset({"staff.second_step", "staff.take_second_step", "staff.sign_out"})
 
@@ -78,7 +82,7 @@ def admin_only(view: View) -> View:
 
 @desk.before_request
 def _check() -> BaseResponse | None:
-    request.max_content_length = MAX_UPLOAD if request.endpoint == "staff.upload" else MAX_FORM
+    request.max_content_length = MAX_UPLOAD if request.endpoint in _UPLOADS else MAX_FORM
     request.max_form_parts = MAX_FIELDS
     g.session = door().accounts.session(_token())
     if request.method not in ("GET", "HEAD", "OPTIONS") and not _is_own_form():
@@ -119,6 +123,7 @@ def _on_every_page() -> dict[str, object]:
         "here": room_of(request.endpoint or ""),
         "inbox_waiting": len(door().groups.now(parts().live)) if is_in else 0,
         "clinic": parts().bot.profile.facts.get("name", ""),
+        "integrity": _integrity,
     }
 
 
@@ -149,6 +154,7 @@ def is_inside(path: str) -> bool:
     """Whether `path` leads to a page of the desk, and nowhere else."""
     return (
         (path == "/staff" or path.startswith(("/staff/", "/staff?")))
+        and path.isprintable()
         and "\\" not in path
         and "//" not in path
     )
@@ -184,6 +190,13 @@ def _is_own_form() -> bool:
     # Every browser says at least one of the two with a form that changes something.
     own = f"{request.scheme}://{request.host}"
     return request.headers.get("Origin") == own or request.headers.get("Sec-Fetch-Site") == "same-origin"
+
+
+@cache
+def _integrity(filename: str) -> str:
+    """What the integrity attribute of one of our own scripts holds."""
+    script = Path(current_app.static_folder or "", filename).read_bytes()
+    return "sha384-" + base64.b64encode(hashlib.sha384(script).digest()).decode()
 
 
 def _is_secure() -> bool:

@@ -2,13 +2,14 @@
 
 from datetime import date, timedelta
 
-from flask import redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from chatbot import advice, grouping
+from chatbot import ChatbotError, advice, grouping
 from web.parts import parts
 from web.problems import Problem
-from web.staff.door import desk, door, get_ready, person
+from web.staff import proposals
+from web.staff.door import desk, door, get_ready, is_partial, person
 from web.staff.editor import KIND, open_topic
 from web.staff.groups import key_of
 from web.staff.topic_form import NEW, TopicForm, with_phrasings
@@ -22,6 +23,8 @@ REASONS = {
     "unsure": "answered, but unsure",
     "unhelpful": "marked unhelpful",
     "none_of_these": "“none of these”",
+    "looking_for": "said what they were looking for",
+    "again": "answered, then asked again in other words",
 }
 
 
@@ -55,12 +58,15 @@ def act_on_group(key: str) -> BaseResponse:
     if act == "snooze":
         until = date.today() + timedelta(SNOOZE_DAYS)
         parts().store.inbox.decide(group.messages, "snoozed", by=person().name, until=until)
-        return redirect(url_for("staff.inbox", done="snoozed"), 303)
+        return dealt_with("snoozed", url_for("staff.inbox", done="snoozed"))
     if act == "not":
-        return _teach(key, group)
+        _teach(key, group)
+        return _look("background", key, group)
     if act == "add":
-        return _add_to(request.form.get("topic", ""), group)
-    return _begin_topic(key, group)
+        topic_id = request.form.get("topic", "")
+        _add_to(topic_id, group)
+        return _look(KIND, topic_id, group)
+    return lead_to(_begin_topic(key, group))
 
 
 @desk.post("/inbox/back")
@@ -70,16 +76,56 @@ def bring_back() -> BaseResponse:
     return redirect(url_for("staff.inbox", done="restored"), 303)
 
 
-def _add_to(topic_id: str, group: grouping.Group) -> BaseResponse:
-    """Add the wordings to a topic's, as a draft, and show what that would change."""
+def dealt_with(done: str, to: str) -> BaseResponse:
+    """Say so in the group's place where htmx asked for that, else on the page to which this leads."""
+    if not is_partial():
+        return redirect(to, 303)
+    return make_response(render_template("staff/inbox_done.html", done=done))
+
+
+def lead_to(to: str) -> BaseResponse:
+    """Lead to another page, also where htmx asked."""
+    return make_response("", 204, {"HX-Redirect": to}) if is_partial() else redirect(to, 303)
+
+
+def _look(kind: str, key: str, group: grouping.Group) -> BaseResponse:
+    """Show what would change: on a page of its own, or for htmx in short, in the group's place."""
+    to = url_for("staff.changes", kind=kind, key=key)
+    if not is_partial():
+        return redirect(to, 303)
+    seen, proposal = parts().store.edits.revision(), proposals.find(kind, key)
+    try:
+        preview = door().publisher.preview(proposal.changes)
+    except ChatbotError:
+        return lead_to(to)  # that page has the words, and the way to merge
+    if preview.newly_broken:
+        return lead_to(to)
+    is_topic = kind == KIND
+    page = render_template(
+        "staff/inbox_check.html",
+        key=key_of(group.wordings[0]),
+        group=group,
+        preview=preview,
+        worse=[
+            d for d in preview.differences if d.mark == "worse" and not proposals.is_elsewhere(d, proposal)
+        ],
+        about=f"Added to “{proposal.title}”." if is_topic else "Taught as not for us.",
+        yes="Add and publish" if is_topic else "Not for us",
+        seen=seen,
+        to=to,
+    )
+    return make_response(page)
+
+
+def _add_to(topic_id: str, group: grouping.Group) -> None:
+    """Add the wordings to a topic's, as a draft."""
     on_desk = open_topic(topic_id)
     form = with_phrasings(on_desk.form, group.messages[:MAX_ADDED])
     _keep(topic_id, form, group, on_desk.based_on)
-    return redirect(url_for("staff.changes", kind=KIND, key=topic_id), 303)
 
 
-def _begin_topic(key: str, group: grouping.Group) -> BaseResponse:
-    """Begin a topic with the wordings filled in."""
+def _begin_topic(key: str, group: grouping.Group) -> str:
+    """Begin a topic with the wordings filled in; where it is written on."""
     topic_id = NEW + key[:8]
     first = group.wordings[0]
     question = first[:1].upper() + first[1:].rstrip(" .?!") + "?"
@@ -87,14 +133,13 @@ def _begin_topic(key: str, group: grouping.Group) -> BaseResponse:
     if parts().store.drafts.find(person().name, KIND, topic_id) is None:
         others = [m for m in group.messages if advice.plain(m) != advice.plain(question)]
         _keep(topic_id, with_phrasings(form, others[:MAX_ADDED]), group, 0)
-    return redirect(url_for("staff.edit_topic", topic_id=topic_id), 303)
+    return url_for("staff.edit_topic", topic_id=topic_id)
 
 
-def _teach(key: str, group: grouping.Group) -> BaseResponse:
-    """Teach the judgement that such questions are not for us, once it was seen what that changes."""
+def _teach(key: str, group: grouping.Group) -> None:
+    """Draft that such questions are not for us, as the judgement shall learn."""
     body = {"texts": list(group.messages[:MAX_ADDED]), "heard": list(group.messages), "why": "not for us"}
     parts().store.drafts.save(person().name, "background", key, body, based_on=0)
-    return redirect(url_for("staff.changes", kind="background", key=key), 303)
 
 
 def _keep(topic_id: str, form: TopicForm, group: grouping.Group, based_on: int) -> None:

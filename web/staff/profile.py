@@ -126,7 +126,8 @@ def _faults(facts: Mapping[str, Any]) -> dict[str, str]:
         try:
             editing.profile_change({name: value}, None)
         except KnowledgeError as error:
-            found["street" if name == "address" else name] = error.fact
+            expected = error.fact.partition(": ")[2] or error.fact  # what was typed stands in the field
+            found["street" if name == "address" else name] = expected[:1].upper() + expected[1:]
     return found
 
 

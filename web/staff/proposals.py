@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import url_for
 
-from chatbot import Change, Draft, editing
+from chatbot import Change, Difference, Draft, editing
 from web.parts import parts
 from web.problems import Problem
 from web.staff.door import person
@@ -30,6 +30,13 @@ class Proposal:
     heard: tuple[str, ...] = ()
     decides: str = "done"
     topic_id: str = field(default="")
+
+
+def is_elsewhere(one: Difference, proposal: Proposal) -> bool:
+    """Whether a difference is a wording of topics that have nothing to do with the edit: a close call."""
+    edited = {c.key for c in proposal.changes if c.kind == "topic"}
+    touches = edited & {one.before.topic, one.after.topic, one.expected}
+    return bool(edited) and not touches and one.sort == "wording"
 
 
 def find(kind: str, key: str) -> Proposal:

@@ -33,6 +33,8 @@ def enter() -> BaseResponse:
     if begun is None:
         return _form(_WRONG, name, 422)
     door().limiter.succeeded(name, request.remote_addr or "")
+    if g.session is not None:
+        door().accounts.sign_out(g.session)
     if not begun.is_verified:
         return let_in(begun, url_for("staff.second_step", next=_next()))
     return let_in(begun, _next() or url_for("staff.home"))

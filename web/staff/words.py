@@ -13,8 +13,11 @@ def sentence(error: Exception) -> str:
 
 @desk.app_template_filter("long_day")
 def long_day(day: date | str | None) -> str:
-    """A day as in "27 Nov 2026"; an ISO text will do."""
+    """A day as in "27 Nov 2026"; an ISO text will do, and any other stays as it is."""
     if not day:
         return ""
-    known = datetime.fromisoformat(day) if isinstance(day, str) else day
+    try:
+        known = datetime.fromisoformat(day) if isinstance(day, str) else day
+    except ValueError:
+        return str(day)  # as it was typed: whoever checks it says what is wrong
     return f"{known.day} {known:%b %Y}"

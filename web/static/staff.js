@@ -39,6 +39,22 @@ function insertAtCursor(field, text) {
   field.dispatchEvent(new Event('input', { bubbles: true }));
 }
 
+// The groups of the inbox: J and K step through them, all keys hold only inside of one.
+function step(by) {
+  const groups = [...document.querySelectorAll('[data-group]')];
+  const here = groups.findIndex(group => group.contains(document.activeElement));
+  groups[here < 0 ? 0 : Math.min(Math.max(here + by, 0), groups.length - 1)]?.querySelector('h2').focus();
+}
+
+function pressKey(event) {
+  const { key, target } = event;
+  if (event.ctrlKey || event.metaKey || event.altKey || target.matches('input, select, textarea')) return;
+  const group = target.closest('[data-group]');
+  if (!group) return;
+  if (key === 'j' || key === 'k') step(key === 'j' ? 1 : -1);
+  else if (/^[a-z]$/.test(key)) group.querySelector(`[data-key="${key}"]`)?.click();
+}
+
 document.addEventListener('submit', event => {
   const file = event.target.querySelector('input[data-max-bytes]');
   if (file?.files[0]?.size > Number(file.dataset.maxBytes)) {
@@ -68,3 +84,18 @@ document.addEventListener('htmx:load', event => {
   for (const button of event.target.querySelectorAll('button[data-copy], button[data-add]')) button.hidden = false;
 });
 tellTimesHere(document);
+document.querySelector('.rooms [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+const keys = document.querySelector('[data-keys]');
+if (keys) {
+  keys.hidden = false;
+  keys.querySelector('[data-start]').addEventListener('click', () => step(0));
+  document.addEventListener('keydown', pressKey);
+  document.addEventListener('htmx:afterSettle', () => {
+    const dealt = document.querySelector('[data-dealt]:not([data-passed])');
+    if (!dealt) return;
+    dealt.dataset.passed = '';
+    let next = dealt.nextElementSibling;
+    while (next && !next.matches('[data-group]')) next = next.nextElementSibling;
+    next?.querySelector('h2').focus();
+  });
+}

@@ -1,0 +1,48 @@
+"""Text that becomes a running script wherever a page takes it for more than text. Each calls `canary`.
+
+After the kinds of OWASP's cheat sheet on filter evasion: elements, handlers, addresses, ways out of an
+attribute, a comment, a script element, a template and Markdown, and what parsers repair into markup.
+"""
+
+PAYLOADS = (
+    "<script>canary('script')</script>",
+    "<ScRiPt src=data:text/javascript,canary('src')></ScRiPt>",
+    "<img src=x onerror=canary('img')>",
+    "<IMG SRC=x OnErRoR=canary`tick`//",
+    "<svg onload=canary('svg')>",
+    "<svg><animate onbegin=canary('animate') attributeName=x dur=1s>",
+    "<svg><script>canary&#40;'svgscript'&#41;</script></svg>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=canary('mxss')>",
+    "<noscript><p title=\"</noscript><img src=x onerror=canary('noscript')>\">",
+    "<iframe srcdoc=\"<script>parent.canary('srcdoc')</script>\"></iframe>",
+    "<iframe src=javascript:parent.canary('frame')></iframe>",
+    "<object data=javascript:canary('object')></object>",
+    "<body onload=canary('body')><input autofocus onfocus=canary('focus')>",
+    "<details open ontoggle=canary('toggle')>x</details>",
+    "<video><source onerror=canary('source')></video>",
+    "<style>@import 'javascript:canary(1)';</style><x style=animation-name:x onanimationstart=canary(2)>",
+    "<meta http-equiv=refresh content=\"0;url=javascript:canary('meta')\">",
+    "<base href=javascript:/canary('base')//><form action=javascript:canary('form')><button>go</form>",
+    "\"><img src=x onerror=canary('double')>",
+    "'><img src=x onerror=canary('single')>",
+    "\" autofocus onfocus=canary('attribute') x=\"",
+    "' onmouseover=canary('mouse') autofocus onfocus=canary('focus2') x='",
+    "--><img src=x onerror=canary('comment')><!--",
+    "</script><script>canary('close')</script>",
+    "</title></textarea></style><img src=x onerror=canary('textarea')>",
+    "]]><img src=x onerror=canary('cdata')>",
+    "\\u003cimg src=x onerror=canary('escape')\\u003e",
+    "&lt;img src=x onerror=canary('entity')&gt;&#60;img src=x onerror=canary('entity2')&#62;",
+    "%3Cimg src=x onerror=canary('percent')%3E",
+    "＜img src=x onerror=canary('wide')＞",
+    "<\x00img src=x onerror=canary('nul')><\u200bimg src=x onerror=canary('zero')>",
+    "[click](javascript:canary('link')) [x](JaVaScRiPt:canary(3)) [y](data:text/html,<script>canary(4))",
+    "![x](x\" onerror=\"canary('image')) <javascript:canary('auto')> [a]: javascript:canary('ref') [a]",
+    "[x](https://a.example/\"onmouseover=\"canary('url')) **<img src=x onerror=canary('bold')>**",
+    "`<img src=x onerror=canary('code')>`",
+    "{{constructor.constructor('canary(5)')()}} ${canary(6)} {% x %} <%= canary(7) %> #{canary(8)}",
+    "javascript:canary('plain')",
+    "<div hx-get=/ hx-trigger=load hx-on::load=canary('htmx') data-hx-on:click=canary(9)>x</div>",
+    "<a href=javascript:canary('a') target=_blank>x</a><area href=javascript:canary('area')>",
+    "<faq-chat onclick=canary('own')></faq-chat><template><script>canary(10)</script></template>",
+)  # fmt: skip
