@@ -12,6 +12,7 @@ from chatbot.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+PAGES = sorted((ROOT / "docs").glob("*.md"))
 IN_CODE = set(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", README, flags=re.DOTALL)))
 SHELL = "\n".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
 
@@ -64,10 +65,24 @@ def test_every_path_of_the_api_that_the_readme_names_exists(app: Flask) -> None:
     assert sorted(named - routes - typed_in_chat) == []
 
 
-def test_every_file_that_the_readme_links_to_exists() -> None:
+@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda path: path.name)
+def test_every_file_that_a_page_links_to_exists(page: Path) -> None:
+    linked = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text("utf-8"))
+    assert [path for path in linked if not (page.parent / path).exists()] == []
+
+
+def test_the_readme_links_to_every_page() -> None:
     linked = re.findall(r"\]\((?!https?://)([^)#]+)", README)
-    assert linked
-    assert [path for path in linked if not (ROOT / path).exists()] == []
+    assert {page.relative_to(ROOT).as_posix() for page in PAGES} <= set(linked)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_every_file_and_make_target_that_a_page_names_exists(page: Path) -> None:
+    code = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL))
+    roots = tuple(f"{folder}/" for folder in ("chatbot", "web", "knowledge", "tests", "benchmarks", "docs"))
+    named = {c.split("::")[0] for c in code if c.startswith(roots) and not set(c) & set(" <>*…")}
+    assert sorted(path for path in named if not (ROOT / path).exists()) == []
+    assert {c.split()[1] for c in code if re.fullmatch(r"make [a-z-]+", c)} <= make_targets()
 
 
 @pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
