@@ -42,7 +42,10 @@ class Wanted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A message whose reply differs. `expected` is the topic that it should get, where that is known."""
+    """A message whose reply differs. `expected` is the topic that it should get, where that is known.
+
+    `near` are the entries that came near, before or after, where that was looked at.
+    """
 
     message: str
     sort: Sort
@@ -51,6 +54,7 @@ class Difference:
     mark: Mark
     expected: str | None = None
     count: int = 1
+    near: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +163,15 @@ def _side(knowledge: Knowledge, ground: Knowledge, folder: Path, dial: Dial) -> 
 
 def _wordings(old: _Side, new: _Side) -> Iterator[Difference]:
     """The wordings whose outcome differs. One that is gone, or new, is asked as a visitor would."""
-    before = {r.text: r for r in old.engine.rehearsal}
+    before = {(r.text, r.entry): r for r in old.engine.rehearsal}
     after = {(r.text, r.entry): r for r in new.engine.rehearsal}
     for (text, entry), rehearsed in after.items():
-        was = before.pop(text, None)
+        was = before.pop((text, entry), None)
         if was is not None and _is_topic(new.engine, entry):
-            yield from _difference(
-                text, "wording", (_outcome(old.engine, was), _outcome(new.engine, rehearsed)), Wanted(entry)
-            )
-    for text, was in before.items():
+            outcomes = (_outcome(old.engine, was), _outcome(new.engine, rehearsed))
+            for one in _difference(text, "wording", outcomes, Wanted(entry)):
+                yield replace(one, near=frozenset((*was.near, *rehearsed.near)))
+    for (text, _), was in before.items():
         if _is_topic(old.engine, was.entry):
             yield from _difference(text, "wording", (old.asked(text), new.asked(text)), None)
 

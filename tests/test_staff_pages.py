@@ -271,6 +271,7 @@ def test_a_large_inbox_opens_with_the_groups_of_before_less_what_was_dealt_with(
     store.inbox.add([Noted("can i vape on the patio", "no_answer", date.today())])
     assert "can i vape" in ed.get("/staff/inbox").text
     monkeypatch.setattr("web.staff.groups.SLOW_S", -1.0)
+    monkeypatch.setattr("web.staff.groups._LARGE", 0)
     ed.post(f"/staff/inbox/{parking}", act="snooze")
     assert "free parking</h2>" not in ed.get("/staff/inbox").text.partition("Put aside")[0]
     store.inbox.add([Noted("who won the game", "no_answer", date.today())])

@@ -60,8 +60,9 @@ def _examples(value: Any) -> list[str]:
     if isinstance(value, str):
         said = _EXAMPLE.findall(value)
     else:
-        said = [t for d in dicts(value) for t in texts(d.get("text"))] or list(texts(value))
-    return [plain for s in said if (plain := _ENTITY.sub(r"\1", s).strip().removeprefix("- "))]
+        listed = [t for d in dicts(value) for t in texts(d.get("text"))] or list(texts(value))
+        said = [t.strip().removeprefix("- ") for t in listed]
+    return [plain for s in said if (plain := _ENTITY.sub(r"\1", s).strip())]
 
 
 def _row(called: str, asked: Sequence[str], answer: str) -> Row:

@@ -13,7 +13,7 @@ from flask import Flask
 
 from chatbot import Settings
 from web import log, server
-from web.server import Server
+from web.server import ARRIVAL_S, Server
 
 Start = Callable[[Flask, Settings], Server]
 MESSAGE = b'{"message": "How long does an IOP last?"}'
@@ -88,12 +88,21 @@ def test_where_too_many_only_wait_those_who_have_waited_longest_make_room(
         slow = [at_the_end.enter_context(connect(server)) for _ in range(120)]
         for sock in slow:
             sock.send(b"POST /api/v1/chat HTTP/1.1\r\nX: ")
-        assert max(ask(server) for _ in range(20)) < 1
+        assert (
+            max(ask(server) for _ in range(20)) < ARRIVAL_S / 2
+        )  # nobody waits for the slow ones to be let go
         assert len(server.active_channels) <= 40
         last = slow[-1]  # came late enough to be there still
         last.sendall(b"x\r\n" + QUESTION.partition(b"\r\n")[2])
         assert last.recv(12) == b"HTTP/1.1 200"
-        assert slow[0].recv(1) == b""
+        assert is_gone(slow[0])
+
+
+def is_gone(sock: socket.socket) -> bool:
+    try:
+        return sock.recv(1) == b""
+    except ConnectionResetError:
+        return True
 
 
 def test_there_is_room_for_many_before_anybody_has_to_go() -> None:

@@ -34,7 +34,8 @@ class Groups:
     def now(self, live: Live) -> tuple[grouping.Group, ...]:
         """The groups as of now, the one that helps most visitors first; see above for a large inbox."""
         decided = self._store.inbox.decided()
-        if self._took <= SLOW_S or not self._seen or len(decided) < self._decided:
+        is_small = self._took <= SLOW_S or self._store.inbox.count() < _LARGE
+        if is_small or not self._seen or len(decided) < self._decided:
             self._renew(live)
             return self._groups
         if self._state(live) != self._seen:

@@ -35,7 +35,7 @@ class Proposal:
 def is_elsewhere(one: Difference, proposal: Proposal) -> bool:
     """Whether a difference is a wording of topics that have nothing to do with the edit: a close call."""
     edited = {c.key for c in proposal.changes if c.kind == "topic"}
-    touches = edited & {one.before.topic, one.after.topic, one.expected}
+    touches = edited & {one.before.topic, one.after.topic, one.expected, *one.near}
     return bool(edited) and not touches and one.sort == "wording"
 
 
