@@ -174,7 +174,8 @@ def test_the_inbox_is_worked_through_by_keyboard_without_leaving_it(
     expect(page.get_by_role("heading", name=third, exact=True)).to_be_focused()
     assert page.evaluate("window.isSamePage")
     assert violations(page) == []
-    assert len(others) + 1 >= int(page.locator("#waiting").inner_text().split()[0])
+    # Two are done, and the rest may have been grouped anew by then.
+    assert int(page.locator("#waiting").inner_text().split()[0]) < 3 + len(others)
 
 
 def test_without_javascript_a_pair_is_added(new_page: NewPage, desk: DeskSite) -> None:
