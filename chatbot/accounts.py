@@ -10,12 +10,13 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from chatbot import passwords, sealing
-from chatbot.errors import AccountError
+from chatbot.errors import AccountError, StoreError
 
 if TYPE_CHECKING:
     from chatbot.store import Store
@@ -179,11 +180,14 @@ class Accounts:
         if row is None:
             return None
         now = self._now()
-        if not row["is_active"] or now - row["seen"] > IDLE or now - row["begun"] > ABSOLUTE:
-            self._rows.end(_digest(token))
+        is_over = not row["is_active"] or now - row["seen"] > IDLE or now - row["begun"] > ABSOLUTE
+        with suppress(StoreError):  # a disk that is full must not keep anybody from reading
+            if is_over:
+                self._rows.end(_digest(token))
+            elif now - row["seen"] > _SEEN_EVERY:
+                self._rows.touch(_digest(token), now)
+        if is_over:
             return None
-        if now - row["seen"] > _SEEN_EVERY:
-            self._rows.touch(_digest(token), now)
         return Session(_person(row), token, row["csrf"], row["is_verified"])
 
     def sign_out(self, session: Session) -> None:

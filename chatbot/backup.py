@@ -55,8 +55,11 @@ def name_for(before: str = "desk") -> str:
     return f"{before}-{datetime.now(UTC):%Y%m%dT%H%M%S}.zip"
 
 
-def back_up(settings: Settings, store: Store, path: Path) -> Done:
-    """Write everything into a new file, while others may save. Raises StoreError."""
+def back_up(settings: Settings, store: Store, path: Path, *, is_checked: bool = True) -> Done:
+    """Write everything into a new file, while others may save. Raises StoreError.
+
+    A backup is only taken of what is sound, unless that is not `is_checked`.
+    """
     if path.exists():
         raise StoreError(f"{path} exists: choose another name, or move it away first")
     folder = path.absolute().parent
@@ -64,7 +67,7 @@ def back_up(settings: Settings, store: Store, path: Path) -> Done:
         raise StoreError(f"{folder}: no such folder; make it first")
     with _told_as(path, "written"), tempfile.TemporaryDirectory(dir=folder, prefix=".backup") as made:
         database, part = Path(made) / _DATABASE, Path(made) / "part"
-        rows = store.back_up(database)
+        rows = store.back_up(database, is_checked=is_checked)
         given = {_DATABASE: database, **_own_files(settings)}
         with open(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             _pack(given, file)
@@ -94,7 +97,8 @@ def restore(settings: Settings, store: Store, path: Path, keep_at: Path) -> Done
         old.mkdir()
 
         def keep() -> Done:
-            return back_up(settings, store, keep_at)
+            # A damaged SQLite file is not written to again: see `restore_over_damage`.
+            return back_up(settings, store, keep_at, is_checked=store.database.is_sqlite)
 
         if zipfile.is_zipfile(path):
             names = _unpack(path, new)
@@ -104,6 +108,22 @@ def restore(settings: Settings, store: Store, path: Path, keep_at: Path) -> Done
             names, rows = (), store.restore(path, keep)
     Accounts(store, lambda: secret_key(settings)).seal_all()  # as an older version left them
     return Done(rows, _shown(names))
+
+
+def restore_over_damage(settings: Settings, path: Path, folder: Path) -> Done:
+    """Put a backup in place of a SQLite database that is damaged, whose file is moved into `folder`.
+
+    Raises StoreError, with nothing changed, as `restore` does, and while a server uses the file.
+    """
+    file = settings.database_file
+    if file is None:
+        raise StoreError("only a SQLite file can be put aside: make a new database and restore into that")
+    with Store.put_aside(file, folder):
+        store = Store.open(settings.database_url)
+        try:
+            return restore(settings, store, path, folder / "files.zip")
+        finally:
+            store.close()
 
 
 def _shown(names: Iterable[str]) -> tuple[str, ...]:

@@ -164,9 +164,13 @@ def save_arrays(path: Path, arrays: Arrays) -> None:
     head += b" " * (-(len(head) + _PREFIX) % _ALIGN)
     content = struct.pack("<Q", len(head)) + head + body
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".part", delete=False) as file:
-        file.write(_MAGIC + hashlib.sha256(content).digest() + content)
-        file.flush()
-        os.fsync(file.fileno())
+        try:
+            file.write(_MAGIC + hashlib.sha256(content).digest() + content)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            Path(file.name).unlink()  # a full disk does not get emptier by what could not be finished
+            raise
     os.replace(file.name, path)
 
 

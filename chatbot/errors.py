@@ -40,6 +40,22 @@ class StoreError(ChatbotError):
     """The database cannot be reached, or refuses what it was given."""
 
 
+class DamageError(StoreError):
+    """What the database holds is not what was written. Carries `fact`, which names no file."""
+
+    def __init__(self, name: str, fact: str) -> None:
+        """Say `fact` about the database `name`."""
+        self.fact = fact
+        super().__init__(
+            f"the database {name} is damaged ({fact}): stop the server and restore the newest backup with"
+            " 'chatbot restore FILE'; what is there now is kept beside"
+        )
+
+
+class FullError(StoreError):
+    """The disk has no room for what was to be written, or does not take it."""
+
+
 class ConflictError(StoreError):
     """Somebody else was faster. Carries `yours` (a Change) and `theirs` (an Edit; None where it is gone)."""
 

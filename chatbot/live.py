@@ -17,13 +17,14 @@ from chatbot.bot import Bot, load_ground, secret_key
 from chatbot.content import Knowledge
 from chatbot.editing import lay_over
 from chatbot.engine import Engine, kept_at
-from chatbot.errors import ChatbotError
+from chatbot.errors import ChatbotError, DamageError, StoreError
 from chatbot.judgement import DIAL_OPTION, Dial, dial_of
 from chatbot.settings import Settings
 from chatbot.store import Store
 from chatbot.worker import Worker
 
 PAUSE_S = 1.0  # a process asks for the revision this often at most
+RETRY_S = 60.0  # what could not be built is tried again after so long
 _logger = logging.getLogger("web")
 
 
@@ -58,10 +59,12 @@ class Live:
         self._settings, self._store = settings, store
         self.ground = ground or bot.engine.knowledge
         self.worker = worker or Worker()
-        self.problem = ""
+        self.problem, self.damage = "", ""
+        self.failures = 0  # rebuilds that did not succeed
+        self.swapped_at = time.time()
         self.daily: list[Callable[[date], object]] = []
         self._state = State(0, date.today(), bot)
-        self._failed: tuple[int, date] | None = None
+        self._failed: tuple[int, date, float] | None = None
         self._asked_at, self._is_woken = time.monotonic(), False
         self._lock, self._stopped = threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -126,20 +129,44 @@ class Live:
             self._asked_at = time.monotonic()
             try:
                 revision, today, dial = self._store.edits.revision(), date.today(), self._dial()
+            except DamageError as error:
+                self._found(error)
+                return False
             except ChatbotError:
                 return False  # an answer from memory is better than none, and /readyz tells of the database
             if dial != self._state.dial:
                 self._state = _turned(self._state, dial)
             state = self._state
-            if (revision, today) in ((state.revision, state.day), self._failed):
+            if (revision, today) == (state.revision, state.day) or self._has_failed(revision, today):
                 return False
             try:
                 self._state = self._rebuilt(today)
             except Exception as error:  # whatever it is, the old bot goes on
                 self._fail(revision, today, error)
                 return False
-            self.problem, self._failed = "", None
+            self.problem, self._failed, self.swapped_at = "", None, time.time()
             return True
+
+    def _has_failed(self, revision: int, today: date) -> bool:
+        """Whether it was tried a moment ago: what failed for want of memory or room may do so no more."""
+        failed = self._failed
+        return (
+            failed is not None and failed[:2] == (revision, today) and time.monotonic() - failed[2] < RETRY_S
+        )
+
+    def look_for_damage(self, _: date) -> None:
+        """Read everything that was ever saved: what is damaged is told long before it is asked for."""
+        try:
+            self._store.check()
+            self.damage = ""
+        except DamageError as error:
+            self._found(error)
+
+    def _found(self, error: DamageError) -> None:
+        """Tell of damage, once. What answers was read when it was sound, and goes on."""
+        if self.damage != error.fact:
+            self.damage = error.fact
+            _logger.error("database-damaged", extra={"facts": {"reason": str(error)}})
 
     def _rebuilt(self, today: date) -> State:
         revision, layer = self._store.edits.layer()
@@ -163,7 +190,13 @@ class Live:
 
     def _fail(self, revision: int, today: date, error: Exception) -> None:
         told = str(error) if isinstance(error, ChatbotError) else type(error).__name__
-        self._failed = (revision, today)
+        if isinstance(error, DamageError):
+            self._found(error)
+            told = f"the database is damaged ({error.fact})"
+        elif isinstance(error, StoreError):
+            told = "the database did not answer"  # its words may hold a file's name
+        self.failures += 1
+        self._failed = (revision, today, time.monotonic())
         self.problem = f"Revision {revision} could not be taken over: {told}"
         _logger.error("rebuild-failed", extra={"facts": {"revision": revision, "reason": told}})
 

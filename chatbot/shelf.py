@@ -1,7 +1,8 @@
 """The shelf: articles that were read once, kept ready, so that a start need not read the pages again.
 
 Reading a page may need nltk and an HTML parser, which take seconds to import. What was read is kept as JSON
-under a digest of the page and of the code that read it; a file that does not fit is read anew.
+under a digest of the page and of the code that read it, behind one of its own bytes; a page whose file does
+not fit is read anew.
 """
 
 import hashlib
@@ -51,7 +52,10 @@ def _digest(data: bytes, name: str, taken: frozenset[str]) -> str:
 
 def _taken(path: Path) -> Read | None:
     try:
-        given = json.loads(path.read_bytes())
+        proof, _, kept = path.read_bytes().partition(b"\n")
+        if proof != _proof(kept):
+            return None
+        given = json.loads(kept)
         return _article(given["article"]), tuple(_entry(e) for e in given["passages"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -63,12 +67,19 @@ def _put(path: Path, read: Read) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(
-            json.dumps({"article": asdict(article), "passages": [asdict(e) for e in cut]}), "utf-8"
-        )
+        kept = json.dumps({"article": asdict(article), "passages": [asdict(e) for e in cut]}).encode()
+        with part.open("wb") as file:
+            file.write(_proof(kept) + b"\n" + kept)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(part, path)
     except OSError:
         part.unlink(missing_ok=True)
+
+
+def _proof(kept: bytes) -> bytes:
+    """What tells a file that is whole from one with a word changed, which JSON alone does not."""
+    return hashlib.sha256(kept).hexdigest().encode()
 
 
 def _article(given: Mapping[str, Any]) -> Article:

@@ -59,14 +59,14 @@ def test_what_was_backed_up_comes_back_and_what_came_after_is_kept_beside(
     kept: Store, settings: Settings, tmp_path: Path
 ) -> None:
     file, before = tmp_path / "backup.zip", tmp_path / "kept" / "before.zip"
-    assert backup.back_up(settings, kept, file) == (4, FILES)
+    assert backup.back_up(settings, kept, file) == (5, FILES)
     assert file.stat().st_mode & 0o777 == 0o600
     edited = kept.edits.history()
     kept.edits.save([change("second", edited[0].id)], by="Ben")
     kept.switch(off=False)
     write(settings.data_dir, "clinic.toml", "later")
     write(settings.data_dir, "knowledge/articles/later.html", "later")
-    assert backup.restore(settings, kept, file, before) == (4, FILES)
+    assert backup.restore(settings, kept, file, before) == (5, FILES)
     assert (kept.edits.history(), kept.is_off()) == (edited, True)
     assert read(settings.data_dir) == dict.fromkeys(FILES, "first")
     assert kept.edits.save([change("third", edited[0].id)], by="Cy") == 4
@@ -99,7 +99,7 @@ def test_a_bare_database_of_an_older_version_leaves_the_files_alone(
 ) -> None:
     kept.back_up(tmp_path / "old.db")
     kept.switch(off=False)
-    assert backup.restore(settings, kept, tmp_path / "old.db", tmp_path / "before.zip") == (4, ())
+    assert backup.restore(settings, kept, tmp_path / "old.db", tmp_path / "before.zip") == (5, ())
     assert kept.is_off()
     assert read(settings.data_dir) == dict.fromkeys(FILES, "first")
     assert (tmp_path / "before.zip").exists()

@@ -1,5 +1,7 @@
 """What machines ask: does the process live, can it answer, what has it counted."""
 
+from collections.abc import Iterator
+
 from flask import Blueprint, Response, jsonify
 
 from web.parts import parts
@@ -18,14 +20,15 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Say whether the bot can answer, or why it cannot. A bot that is switched off is ready to say so.
 
-    One that could not take over the last edit is ready with the one before, and says so as its `problem`.
+    One that could not take over the last edit is ready with the one before, and says so as its `problem`; so
+    does one that found damage in its database, or whose disk is full.
     """
     reason = _reason()
     if reason:
         response = as_json(Problem(503, reason))
         response.headers["Retry-After"] = "10"
         return response
-    problem = parts().live.problem
+    problem = " ".join(filter(None, _problems()))
     return jsonify(status="ready", problem=problem) if problem else jsonify(status="ready")
 
 
@@ -38,6 +41,15 @@ def metrics() -> Response:
         f"chatbot_notes_dropped_total {parts().listener.dropped}\n"
     )
     return Response(parts().metrics.text() + dropped, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _problems() -> Iterator[str]:
+    live, trouble = parts().live, parts().store.database.trouble
+    yield live.problem
+    if live.damage:
+        yield f"The database is damaged ({live.damage}): restore a backup with 'chatbot restore FILE'."
+    if trouble:
+        yield f"Nothing can be saved: {trouble}."
 
 
 def _reason() -> str:

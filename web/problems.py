@@ -10,7 +10,7 @@ from http import HTTPStatus
 from flask import Flask, Response, g, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from chatbot import ChatbotError
+from chatbot import ChatbotError, FullError
 from web import log
 from web.parts import parts
 
@@ -19,7 +19,7 @@ OFF_RETRY_S = 300
 UNAVAILABLE_RETRY_S = 10
 
 # The person who hits one of these may need help that does not come from this server.
-_WITH_HELP = frozenset({429, 500, 503})
+_WITH_HELP = frozenset({429, 500, 503, 507})
 _DETAILS = {
     400: "The request cannot be read.",
     403: "This request is not allowed.",
@@ -30,6 +30,7 @@ _DETAILS = {
     429: "Too many requests from this address. Please wait a moment.",
     500: "Something went wrong on our side.",
     503: "The assistant is not available right now.",
+    507: "This could not be saved: the disk of the server is full. Nothing of it was kept.",
 }
 
 
@@ -103,6 +104,8 @@ def _unexpected(error: Exception) -> Response:
 
 def _unavailable(error: ChatbotError) -> Response:
     log.write_failure(error)
+    if isinstance(error, FullError):
+        return _expected(Problem(507, _DETAILS[507], retry_after=UNAVAILABLE_RETRY_S))
     return _expected(Problem(503, _DETAILS[503], retry_after=UNAVAILABLE_RETRY_S))
 
 

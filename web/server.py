@@ -71,6 +71,7 @@ def _open_app(settings: Settings, at_the_end: ExitStack) -> "WSGIApplication":
     app = create_app(settings, store=store)
     live = parts_of(app).live
     live.daily.append(lambda today: store.purge(today - timedelta(settings.retention_days)))
+    live.daily.append(live.look_for_damage)
     live.start()
     at_the_end.callback(live.stop)
     return app
@@ -219,8 +220,10 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         while not self.is_stopping:
             self._turn(1.0)
         self._stop_accepting()
-        deadline = time.time() + DRAIN_S
-        while time.time() < deadline and any(c.is_busy(time.time()) for c in self.active_channels.values()):
+        deadline = time.monotonic() + DRAIN_S  # whatever happens to the clock meanwhile
+        while time.monotonic() < deadline and any(
+            c.is_busy(time.time()) for c in self.active_channels.values()
+        ):
             self._turn(0.05)
         self.task_dispatcher.shutdown(timeout=1)
         wasyncore.close_all(self._connections)

@@ -11,6 +11,7 @@ import click
 
 from chatbot.cli.program import main, patience, print_json, screen
 from chatbot.cli.terminal import rows_text, visible
+from chatbot.errors import DamageError
 from chatbot.settings import Settings
 
 if TYPE_CHECKING:
@@ -150,8 +151,13 @@ def restore(file: Path) -> None:
 
     settings = Settings.from_env()
     kept = settings.data_dir / backup.KEPT / backup.name_for("before-restore")
-    with _store() as store, patience("Restoring"):
-        done = backup.restore(settings, store, file, kept)
+    with patience("Restoring"):
+        try:
+            with _store() as store:
+                done = backup.restore(settings, store, file, kept)
+        except DamageError:  # of what is there: the file is put aside as it is
+            kept = kept.with_name(kept.stem.replace("before-restore", "damaged"))
+            done = backup.restore_over_damage(settings, file, kept)
     also = f" and {len(done.files)} files of the data folder" if done.files else ""
     click.echo(visible(f"{done.rows} rows{also} are restored. What was there before is in {kept}."), err=True)
     if done.files:

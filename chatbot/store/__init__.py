@@ -16,6 +16,7 @@ Ratings (`save_feedback`, `feedback`) and the off switch (`switch`, `is_off`) ar
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +32,7 @@ from chatbot.store.counts import Counts, Place, add
 from chatbot.store.database import Database, upsert
 from chatbot.store.drafts import Drafts
 from chatbot.store.edits import Edits
+from chatbot.store.file import put_aside
 from chatbot.store.inbox import Inbox, insert
 from chatbot.store.options import Options
 from chatbot.store.people import People
@@ -116,8 +118,7 @@ class Store:
     def is_reachable(self) -> bool:
         """Whether a question to the database is answered."""
         try:
-            with self.database.read() as connection:
-                connection.execute(sa.select(1))
+            self.edits.revision()  # a constant would be answered without a look into the file
         except StoreError:
             return False
         return True
@@ -137,9 +138,19 @@ class Store:
         with self.database.read() as connection:
             return schema.version(connection)
 
-    def back_up(self, path: Path) -> int:
+    def check(self) -> None:
+        """Raise DamageError where something is found not to be as it was written. Reads everything."""
+        self.database.check()
+        self.edits.check()
+
+    @staticmethod
+    def put_aside(file: Path, folder: Path) -> AbstractContextManager[None]:
+        """Move a damaged database into a folder for the time of a restore. See `chatbot.store.file`."""
+        return put_aside(file, folder)
+
+    def back_up(self, path: Path, *, is_checked: bool = True) -> int:
         """Write all rows but who is signed in into a new SQLite file; returns their number."""
-        return back_up(self.database, path)
+        return back_up(self.database, path, is_checked=is_checked)
 
     def restore(
         self, path: Path, keep: Callable[[], object], also: Callable[[], object] = lambda: None

@@ -14,16 +14,20 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from chatbot.errors import StoreError
+from chatbot.errors import DamageError, StoreError
 from chatbot.store.database import Database
+from chatbot.store.edits import Edits
 from chatbot.store.tables import meta, sessions, tables
 
 _KEPT = [t for t in tables.sorted_tables if t is not sessions]
 _BATCH = 1000
 
 
-def back_up(database: Database, path: Path) -> int:
-    """Write the database into a new file; returns its number of rows. Raises StoreError."""
+def back_up(database: Database, path: Path, *, is_checked: bool = True) -> int:
+    """Write the database into a new file; returns its number of rows.
+
+    Raises StoreError, and DamageError where an edit is not as it was saved unless that is not `is_checked`.
+    """
     if path.exists():
         raise StoreError(f"{path} exists: choose another name, or move it away first")
     with tempfile.TemporaryDirectory(dir=_folder_of(path), prefix=".backup") as made:
@@ -32,6 +36,9 @@ def back_up(database: Database, path: Path) -> int:
         try:
             with database.snapshot() as source:
                 count = target.write(lambda connection: _copy(source, connection))
+            if is_checked:
+                database.check()
+                Edits(target).check()
         finally:
             target.close()
         with closing(sqlite3.connect(part)) as connection:  # one file, with no log beside it
@@ -58,7 +65,7 @@ def restore(
     with tempfile.TemporaryDirectory(prefix="restore") as made:
         copied = Path(made) / "backup.db"  # an older one is brought up to date, and stays as it is
         shutil.copyfile(path, copied)
-        source = Database.open(f"sqlite:///{copied}")
+        source = _open_sound(copied, path)
         try:
             keep()
             with source.read() as reading:
@@ -80,6 +87,19 @@ def _check(path: Path) -> None:
         raise StoreError(f"{path} is damaged ({fact.splitlines()[-1]}): take another backup")
     if not {"alembic_version", "edits"} <= names:
         raise StoreError(f"{path} is no backup of this program: it lacks the tables of one")
+
+
+def _open_sound(copied: Path, path: Path) -> Database:
+    """The copy of a backup, opened; what is wrong with it is said of the backup at `path`."""
+    source = None
+    try:
+        source = Database.open(f"sqlite:///{copied}")
+        Edits(source).check()
+    except DamageError as error:
+        if source:
+            source.close()
+        raise StoreError(f"{path} is damaged ({error.fact}): take another backup") from error
+    return source
 
 
 def _copy(source: sa.Connection, target: sa.Connection) -> int:

@@ -17,8 +17,8 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
 
-from chatbot.errors import StoreError
-from chatbot.store import schema
+from chatbot.errors import DamageError, FullError, StoreError
+from chatbot.store import file, schema
 from chatbot.store.lock import FileLock
 from chatbot.store.writer import Writer
 
@@ -33,6 +33,8 @@ class Database:
     def __init__(self, engine: sa.Engine, lock: FileLock | None = None) -> None:
         """Use `engine`; `open` makes one from an address. `lock` is given back by `close`."""
         self.engine, self._lock = engine, lock
+        self.name = _shown(engine.url)
+        self.trouble = ""  # why the last write was not taken, in words that name no file
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writer = Writer(engine) if self.is_sqlite else None
 
@@ -49,10 +51,13 @@ class Database:
                 lock = _lock(address) if is_server else None
                 if lock:
                     given_back.callback(lock.release)
+                _make_file(address)
                 engine = _engine(address, checkpoints=lock is not None)
                 given_back.callback(engine.dispose)
                 schema.bring_up_to_date(engine)
-            except (SQLAlchemyError, OSError, ImportError) as error:
+            except (SQLAlchemyError, OSError, ImportError, sqlite3.Error) as error:
+                if file.tells_damage(error):
+                    raise DamageError(_shown(address), _first_line(error)) from error
                 fact = f"the database {_shown(address)} cannot be opened: {_first_line(error)}"
                 raise StoreError(fact) from error
             given_back.pop_all()
@@ -61,14 +66,14 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A connection that sees one state of the database throughout. Raises StoreError."""
-        with translated(), self.engine.begin() as connection:
+        with self.translated(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
         """`read`, where even a long look sees one state: SQLite's always does, PostgreSQL is told to."""
         isolated = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with translated(), self.engine.execution_options(**isolated).begin() as connection:
+        with self.translated(), self.engine.execution_options(**isolated).begin() as connection:
             yield connection
 
     def write(self, change: Write[Result]) -> Result:
@@ -76,11 +81,41 @@ class Database:
 
         What `change` itself raises comes out as it is, with nothing written.
         """
-        with translated():
-            if self._writer:
-                return self._writer.run(change)
-            with self.engine.begin() as connection:
-                return change(connection)
+        try:
+            with self.translated():
+                result = self._writer.run(change) if self._writer else self._run(change)
+        except FullError as error:
+            self.trouble = str(error)
+            raise
+        self.trouble = ""
+        return result
+
+    def _run(self, change: Write[Result]) -> Result:
+        with self.engine.begin() as connection:
+            return change(connection)
+
+    def check(self) -> None:
+        """Raise DamageError where SQLite finds its file damaged; it does not find all damage."""
+        if not self.is_sqlite:
+            return
+        with self.read() as connection:
+            fact = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+        if fact != "ok":
+            raise DamageError(self.name, fact.splitlines()[-1])
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Turn the library's errors into one line of ours."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            if self.is_sqlite and file.tells_damage(error):
+                raise DamageError(self.name, _first_line(error)) from error
+            if self.is_sqlite and file.tells_full(error):
+                raise FullError(
+                    f"the disk does not take what was to be saved: {_first_line(error)}"
+                ) from error
+            raise StoreError(f"the database did not answer: {_first_line(error)}") from error
 
     def close(self) -> None:
         """Finish what is being written and give all connections back."""
@@ -89,15 +124,6 @@ class Database:
         self.engine.dispose()
         if self._lock:
             self._lock.release()
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn the library's errors into one line of ours."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        raise StoreError(f"the database did not answer: {_first_line(error)}") from error
 
 
 def upsert(connection: sa.Connection, table: sa.Table, row: dict[str, Any], *, adding: str = "") -> None:
@@ -132,6 +158,25 @@ def _parse(url: str) -> sa.URL:
 def _make_folder(address: sa.URL) -> None:
     if address.get_backend_name() == "sqlite" and address.database:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _make_file(address: sa.URL) -> None:
+    """Make SQLite's file where there is none, and take no other for ours."""
+    if address.get_backend_name() != "sqlite" or address.database in (None, "", ":memory:") or address.query:
+        return
+    path = Path(str(address.database))
+    if path.exists():
+        file.refuse_foreign(path)
+    else:
+        file.make(path, lambda part: _fill(address.set(database=str(part))))
+
+
+def _fill(address: sa.URL) -> None:
+    engine = _engine(address, checkpoints=True)
+    try:
+        schema.bring_up_to_date(engine)
+    finally:
+        engine.dispose()
 
 
 def _lock(address: sa.URL) -> FileLock | None:

@@ -8,9 +8,11 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from chatbot.errors import StoreError
+from chatbot.store import soundness
+from chatbot.store.file import APPLICATION
 from chatbot.store.tables import meta, tables
 
-HEAD = "0001"  # the newest file in migrations/versions
+HEAD = "0002"  # the newest file in migrations/versions
 _VERSION = sa.Table(
     "alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True)
 )
@@ -43,7 +45,14 @@ def bring_up_to_date(engine: sa.Engine) -> tuple[str, str]:
             raise StoreError(
                 f"the database is another program's: it has the table {min(standing)!r}; name one of its own"
             )
+        _mark(connection)
         return before, HEAD
+
+
+def _mark(connection: sa.Connection) -> None:
+    """Write into SQLite's file whose it is."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION}")
 
 
 def version(connection: sa.Connection) -> str:
@@ -55,7 +64,7 @@ def version(connection: sa.Connection) -> str:
 
 def _make(connection: sa.Connection) -> None:
     tables.create_all(connection)
-    connection.execute(meta.insert().values(name="revision", value=0))
+    connection.execute(meta.insert(), [{"name": name, "value": 0} for name in ("revision", soundness.TOTAL)])
     _VERSION.create(connection)
     connection.execute(_VERSION.insert().values(version_num=HEAD))
 

@@ -51,6 +51,7 @@ switches = sa.Table(
 )
 # One row for each thing that a save changed; the rows of one save share its revision. `body` is the whole
 # thing as it is afterwards, null where the files alone speak again. `undoes` is the revision taken back.
+# `digest` is of all the rest (see `chatbot.store.soundness`).
 edits = sa.Table(
     "edits",
     tables,
@@ -63,6 +64,7 @@ edits = sa.Table(
     sa.Column("by", sa.String(100), nullable=False),
     sa.Column("why", sa.String(500), nullable=False),
     sa.Column("undoes", sa.BigInteger),
+    sa.Column("digest", sa.String(64)),
     sa.Index("ix_edits_kind_key_id", "kind", "key", "id"),
     sqlite_autoincrement=True,
 )

@@ -1,11 +1,20 @@
 """What would change: every message whose reply would differ, before and after, and the way to publish."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from chatbot import BrokenTestsError, ChatbotError, ConflictError, Difference, editing
+from chatbot import (
+    BrokenTestsError,
+    ChatbotError,
+    ConflictError,
+    Difference,
+    FullError,
+    StoreError,
+    editing,
+)
 from web.parts import parts
 from web.staff import proposals
 from web.staff.door import admin_only, desk, door, is_partial, person
@@ -69,9 +78,12 @@ def _publish(proposal: proposals.Proposal) -> BaseResponse:
         return _page(proposal, status=409)
     except ConflictError:
         return _conflict(proposal) or _page(proposal, "Somebody was faster: look once more.", 409)
+    except FullError:
+        raise
     except ChatbotError as error:
         return _page(proposal, sentence(error), 422)
-    _settle(proposal)
+    with suppress(StoreError):  # it is published, whatever becomes of the draft
+        _settle(proposal)
     if not is_partial():  # in the inbox, the next group can be looked at meanwhile
         live.wait_for(revision)
     return dealt_with(proposal.done, _after(proposal))

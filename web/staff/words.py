@@ -2,12 +2,13 @@
 
 from datetime import date, datetime
 
+from chatbot import DamageError
 from web.staff.door import desk
 
 
 def sentence(error: Exception) -> str:
-    """An error's text as a sentence."""
-    text = str(error)
+    """An error's text as a sentence. Of damage, without the file's name, which is in the log."""
+    text = f"the database is damaged ({error.fact})" if isinstance(error, DamageError) else str(error)
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
 
 
