@@ -1,7 +1,7 @@
 """A disk that takes no more: reading goes on, saving is refused in plain words, and nothing is there by half.
 
-The limit is the system's own on the size of a process's files (RLIMIT_FSIZE), which any account may set and
-lift while the process runs; `benchmarks/full_disk.py` does the same with a small file system.
+The limit is the system's own on the size of a process's files (RLIMIT_FSIZE), which any account may set, and
+lift while the process runs.
 """
 
 import http.client
@@ -10,13 +10,15 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import pytest
 from desk import PASSWORD
-from faulty import Running, forks, prepare, running
+from faulty import PATIENCE_S, Running, forks, prepare, running
 
 from chatbot import Settings, Store, backup
 from chatbot.errors import FullError, StoreError
@@ -192,36 +194,44 @@ def test_wherever_the_room_ends_a_backup_is_not_there_by_half(settings: Settings
 # --- a folder that may not be written -----------------------------------------------------------------
 
 
-def open_as_nobody(settings: Settings, said: Path) -> None:
-    """Open the database as somebody who may read it only."""
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that any account may look into, unlike pytest's own."""
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        (Path(made) / "data").mkdir()
+        yield Path(made) / "data"
+
+
+def open_as_nobody(settings: Settings, told: Connection, *, is_server: bool) -> None:
+    """Open the database as somebody who may only read it."""
     if os.geteuid() == 0:
         os.setgroups([])
         os.setgid(65534)
         os.setuid(65534)
     try:
-        Store.open(settings.database_url, is_server=True)
+        Store.open(settings.database_url, is_server=is_server).switch(off=True)
+        told.send("")
     except StoreError as error:
-        said.write_text(str(error))
+        told.send(str(error))
 
 
+@pytest.mark.parametrize("is_server", [True, False])
 @pytest.mark.parametrize("is_there", [True, False])
-def test_a_folder_that_may_not_be_written_is_one_line_with_its_name(
-    tmp_path: Path, *, is_there: bool
+def test_a_folder_that_may_not_be_written_is_one_line_with_its_name_and_the_cure(
+    folder: Path, *, is_there: bool, is_server: bool
 ) -> None:
-    folder, said = tmp_path / "data", tmp_path / "said"
-    folder.mkdir()
-    said.touch()
-    said.chmod(0o666)
     settings = Settings(data_dir=folder)
     if is_there:
         Store.open(settings.database_url).close()
     for place in (*folder.iterdir(), folder):
         place.chmod(0o555 if place.is_dir() else 0o444)
-    process = forks.Process(target=open_as_nobody, args=(settings, said))
+    here, there = forks.Pipe()
+    process = forks.Process(target=open_as_nobody, args=(settings, there), kwargs={"is_server": is_server})
     process.start()
+    told = here.recv() if here.poll(PATIENCE_S) else "nothing was said"
     process.join()
     folder.chmod(0o755)
-    assert process.exitcode == 0
-    told = said.read_text()
-    assert told.startswith(f"the database {settings.database_url} cannot be opened: ")
+    assert str(folder) in told
+    assert told.endswith(f"; make {folder} writable for the account that runs this, or set CHATBOT_DATA_DIR")
     assert len(told.splitlines()) == 1

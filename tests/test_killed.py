@@ -19,7 +19,7 @@ from faulty import Browser, Running, forks, prepare, running, times
 from chatbot import Settings, Store
 from chatbot.engine import load_arrays, save_arrays
 
-ROUNDS = times(50)
+ROUNDS = times(20)
 TOPICS_EVERY = 10  # rounds: a topic has the index built anew, which takes a second of a core
 GONE = (OSError, http.client.HTTPException)
 
@@ -111,7 +111,7 @@ def kept(settings: Settings) -> str:
         store.close()
 
 
-def test_of_fifty_kills_while_staff_publish_and_visitors_rate_nothing_acknowledged_is_lost(
+def test_of_many_kills_while_staff_publish_and_visitors_rate_nothing_acknowledged_is_lost(
     tmp_path: Path,
 ) -> None:
     settings, browser = prepare(tmp_path / "data"), Browser()

@@ -59,7 +59,7 @@ class Database:
                 if file.tells_damage(error):
                     raise DamageError(_shown(address), _first_line(error)) from error
                 fact = f"the database {_shown(address)} cannot be opened: {_first_line(error)}"
-                raise StoreError(fact) from error
+                raise StoreError(fact + _cure(address, error)) from error
             given_back.pop_all()
         return cls(engine, lock)
 
@@ -212,6 +212,13 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 def _shown(address: sa.URL) -> str:
     return address.difference_update_query(["password"]).render_as_string(hide_password=True)
+
+
+def _cure(address: sa.URL, error: BaseException) -> str:
+    if address.get_backend_name() != "sqlite" or not file.tells_read_only(error):
+        return ""
+    folder = Path(str(address.database)).parent
+    return f"; make {folder} writable for the account that runs this, or set CHATBOT_DATA_DIR"
 
 
 def _first_line(error: BaseException) -> str:
