@@ -180,7 +180,8 @@ class Accounts:
         if row is None:
             return None
         now = self._now()
-        is_over = not row["is_active"] or now - row["seen"] > IDLE or now - row["begun"] > ABSOLUTE
+        # Seen in the future, it has outlived a clock that was set back: nobody knows how long it has been.
+        is_over = not row["is_active"] or abs(now - row["seen"]) > IDLE or now - row["begun"] > ABSOLUTE
         with suppress(StoreError):  # a disk that is full must not keep anybody from reading
             if is_over:
                 self._rows.end(_digest(token))

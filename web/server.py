@@ -197,6 +197,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             asyncore_use_poll=True,
         )
         self._connections: dict[int, object] = {}
+        self._last_turn = time.time()
         dispatcher = ThreadedTaskDispatcher()
         dispatcher.set_thread_count(limits.threads)
         sockinfo = (listener.family, listener.type, listener.proto, listener.getsockname())
@@ -244,7 +245,18 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                 channel.will_close = True
 
     def _turn(self, seconds: float) -> None:
+        self._heed_clock(time.time())
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._connections, count=1)
+
+    def _heed_clock(self, now: float) -> None:
+        """Where the clock was set back, count what it dated later as of now: waitress goes by it."""
+        if now < self._last_turn:
+            self.next_channel_cleanup = now
+            for channel in self.active_channels.values():
+                channel.last_activity = min(channel.last_activity, now)
+                channel.creation_time = min(channel.creation_time, now)
+                channel.arriving_since = min(channel.arriving_since, now)
+        self._last_turn = now
 
     def _stop_accepting(self) -> None:
         # Clients in the queue have been told that they are connected: take them before the door closes.

@@ -17,7 +17,7 @@ Ratings (`save_feedback`, `feedback`) and the off switch (`switch`, `is_off`) ar
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -104,9 +104,16 @@ class Store:
         self.database.write(change)
 
     def purge(self, before: date) -> Purged:
-        """Forget what visitors wrote before a day; counts and ratings stay, without a word of theirs."""
+        """Forget what visitors wrote before a day; counts and ratings stay, without a word of theirs.
+
+        What is dated in the future, as after a clock was set back, counts as of today: it is kept no longer.
+        """
+        today = date.today()
 
         def change(connection: sa.Connection) -> Purged:
+            for table in (_inbox, _feedback):
+                is_ahead = table.c.day > today + timedelta(1)  # the day begins earlier elsewhere
+                connection.execute(table.update().where(is_ahead).values(day=today))
             gone = connection.execute(_inbox.delete().where(_inbox.c.day < before)).rowcount
             is_old = sa.and_(_feedback.c.day < before, _feedback.c.comment.is_not(None))
             return Purged(
