@@ -1,9 +1,11 @@
 """The whole server with a small knowledge, to be killed and starved, forked where all is imported."""
 
 import http.client
+import json
 import multiprocessing
 import os
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ from chatbot import Settings, Store
 from chatbot.accounts import Accounts
 from chatbot.engine import Engine
 
+ROOT = Path(__file__).parent.parent
 PATIENCE_S = 120
 forks = multiprocessing.get_context("forkserver")
 forks.set_forkserver_preload(["faulty", "web.server", "sklearn.feature_extraction.text", "chatbot.fitting"])
@@ -30,9 +33,11 @@ def times(few: int) -> int:
     return int(os.environ.get("FAULTS", few))
 
 
-def prepare(folder: Path) -> Settings:
+def prepare(folder: Path, database_url: str = "") -> Settings:
     """Settings with a data folder that holds an index, and an account for Ada."""
-    settings = Settings(data_dir=folder, rate_limit="off", port=0, log_level="error")
+    settings = Settings(
+        data_dir=folder, database_url=database_url, rate_limit="off", port=0, log_level="error"
+    )
     Engine.open(small_knowledge(), folder / "index")
     store = Store.open(settings.database_url)
     Accounts(store, lambda: "a key that is long enough").add("ada", "admin", PASSWORD, by="test")
@@ -94,6 +99,34 @@ class Running:
         """End it as a power cut would."""
         self.process.kill()
         self.process.join()
+
+
+def call(port: int, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+    """Call the API; the status, and what is told."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+    headers = {"Content-Type": "application/json"}
+    try:
+        connection.request(method, path, json.dumps(body) if body else None, headers)
+        response = connection.getresponse()
+        text = response.read()
+        return response.status, json.loads(text) if text else {}
+    finally:
+        connection.close()
+
+
+def command(settings: Settings, *words: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    """A command as somebody types it beside the server; `more` is for subprocess.run."""
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("CHATBOT_")}
+    own = {"CHATBOT_DATA_DIR": str(settings.data_dir), "CHATBOT_DATABASE_URL": settings.database_url}
+    return subprocess.run(
+        [sys.executable, "-m", "chatbot", *words],
+        env={**environ, **own, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        **more,
+    )
 
 
 @contextmanager

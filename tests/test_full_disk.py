@@ -4,27 +4,21 @@ The limit is the system's own on the size of a process's files (RLIMIT_FSIZE), w
 lift while the process runs.
 """
 
-import http.client
 import json
 import os
 import resource
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 import pytest
 from desk import PASSWORD
-from faulty import PATIENCE_S, Running, forks, prepare, running
+from faulty import PATIENCE_S, Running, call, command, forks, prepare, running
 
 from chatbot import Settings, Store, backup
 from chatbot.errors import FullError, StoreError
 from chatbot.model import Change
-
-ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -50,16 +44,6 @@ def fill_disk(server: Running, settings: Settings) -> None:
     limit(server, (settings.data_dir / "chatbot.db-wal").stat().st_size)
 
 
-def call(server: Running, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    headers = {"Content-Type": "application/json"}
-    connection.request(method, path, json.dumps(body) if body else None, headers)
-    response = connection.getresponse()
-    text = response.read()
-    connection.close()
-    return response.status, json.loads(text) if text else {}
-
-
 def test_while_the_disk_is_full_visitors_are_answered_and_staff_are_told(
     server: Running, settings: Settings
 ) -> None:
@@ -76,19 +60,19 @@ def test_while_the_disk_is_full_visitors_are_answered_and_staff_are_told(
         assert status == 507, (path, status)
         assert "the disk of the server is full" in page
         assert "chatbot.db" not in page
-    status, reply = call(server, "POST", "/api/v1/chat", {"message": "how long does it last"})
+    status, reply = call(port, "POST", "/api/v1/chat", {"message": "how long does it last"})
     assert (status, reply["kind"]) == (200, "answer")
     rating = {"id": reply["id"], "helpful": True}
-    status, problem = call(server, "POST", "/api/v1/feedback", rating)
+    status, problem = call(port, "POST", "/api/v1/feedback", rating)
     assert (status, problem["title"]) == (507, "Insufficient Storage")
-    status, ready = call(server, "GET", "/readyz")
+    status, ready = call(port, "GET", "/readyz")
     assert (status, ready["status"]) == (200, "ready")
     assert ready["problem"].startswith("Nothing can be saved: the disk does not take what was to be saved")
     for path in ("/staff", "/staff/topics", "/staff/history", "/faq", "/"):
         assert browser.send(port, path)[0] == 200, path
     limit(server, resource.RLIM_INFINITY)
-    assert call(server, "POST", "/api/v1/feedback", rating)[0] == 204
-    assert call(server, "GET", "/readyz")[1] == {"status": "ready"}
+    assert call(port, "POST", "/api/v1/feedback", rating)[0] == 204
+    assert call(port, "GET", "/readyz")[1] == {"status": "ready"}
     assert browser.send(port, "/staff/facts", name="After")[0] == 303
     assert browser.send(port, "/staff/changes/profile/clinic", seen=1)[0] == 303
     server.kill()
@@ -114,24 +98,16 @@ def test_a_backup_that_does_not_fit_is_refused_and_leaves_nothing(
 # --- the command line, and at each step ---------------------------------------------------------------
 
 
-def command(settings: Settings, size: int, *words: str) -> subprocess.CompletedProcess[str]:
-    """A command none of whose files may grow beyond a size."""
-    environ = {k: v for k, v in os.environ.items() if not k.startswith("CHATBOT_")}
-    return subprocess.run(
-        [sys.executable, "-m", "chatbot", *words],
-        env={**environ, "CHATBOT_DATA_DIR": str(settings.data_dir), "PYTHONPATH": str(ROOT)},
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY)),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def limited(size: int) -> None:
+    """Let no file of this process grow beyond a size."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
 def test_an_import_that_does_not_fit_is_one_line_and_no_topic(settings: Settings, tmp_path: Path) -> None:
     rows = [{"id": f"new-{n}", "question": f"What is {n}?", "answer": "It is. " * 60} for n in range(400)]
     (tmp_path / "topics.json").write_text(json.dumps(rows))
-    done = command(settings, 200_000, "import", str(tmp_path / "topics.json"))
+    words = ("import", str(tmp_path / "topics.json"))
+    done = command(settings, *words, preexec_fn=lambda: limited(200_000))
     assert done.returncode == 2, done.stderr
     assert "the disk does not take what was to be saved" in done.stderr.splitlines()[-1]
     store = Store.open(settings.database_url)
@@ -144,7 +120,7 @@ def save_until_full(url: str, size: int, acked: Path) -> None:
     """Save one edit after another where no file may grow beyond a size, and write down which were kept."""
     store = Store.open(url)
     noted = os.open(acked, os.O_WRONLY | os.O_CREAT)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    limited(size)
     for number in range(1000):
         pair = [Change("topic", f"{side}-{number}", {"answer": "x" * 3000}) for side in "ab"]
         try:
@@ -176,7 +152,7 @@ def test_wherever_the_room_ends_saves_are_there_whole_or_not_at_all(tmp_path: Pa
 
 def back_up_within(settings: Settings, size: int, path: Path) -> None:
     store = Store.open(settings.database_url)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    limited(size)
     with pytest.raises(StoreError):
         backup.back_up(settings, store, path)
     assert not [p for p in path.parent.iterdir() if "backup" in p.name], "a part is left"

@@ -1,7 +1,6 @@
 """kill -9, again and again: what was acknowledged is there, and nothing is there by half."""
 
 import http.client
-import json
 import os
 import random
 import signal
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faulty import Browser, Running, forks, prepare, running, times
+from faulty import Browser, Running, call, forks, prepare, running, times
 
 from chatbot import Settings, Store
 from chatbot.engine import load_arrays, save_arrays
@@ -57,19 +56,13 @@ def edit_topic(server: Running, browser: Browser, settings: Settings, acked: lis
             acked.append(answer)
 
 
-def rate(server: Running, _: Browser, __: Settings, acked: list[str]) -> None:
+def rate(server: Running, _browser: Browser, _settings: Settings, acked: list[str]) -> None:
     """Ask and rate, as a visitor does."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    headers = {"Content-Type": "application/json"}
     for number in range(10_000):
-        connection.request("POST", "/api/v1/chat", '{"message": "how long does it last"}', headers)
-        reply = json.loads(connection.getresponse().read())
+        _, reply = call(server.port, "POST", "/api/v1/chat", {"message": "how long does it last"})
         comment = f"no {server.port} {number}"
         sent = {"id": reply["id"], "helpful": False, "comment": comment}
-        connection.request("POST", "/api/v1/feedback", json.dumps(sent), headers)
-        response = connection.getresponse()
-        response.read()
-        if response.status == 204:
+        if call(server.port, "POST", "/api/v1/feedback", sent)[0] == 204:
             acked.append(comment)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 DRAIN_S = 10.0
+LINGER_S = 0.5
 # A connection that says nothing, and a request that takes longer to arrive, are let go.
 IDLE_S = 30
 ARRIVAL_S = 20
@@ -166,9 +167,9 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         return self.arriving_since if self.request is not None else float(self.last_activity)
 
     def is_busy(self, now: float) -> bool:
-        # A connection this young may hold a request that has not been read yet.
-        is_new = now - self.creation_time < 0.5 and not self.arriving_since
-        return bool(self.requests or self.request or self.total_outbufs_len or is_new)
+        # Whoever has just come, or was just answered, may have sent a request that has not been read yet.
+        is_fresh = now - self.last_activity < LINGER_S
+        return bool(self.requests or self.request or self.total_outbufs_len or is_fresh)
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
@@ -254,7 +255,6 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             self.next_channel_cleanup = now
             for channel in self.active_channels.values():
                 channel.last_activity = min(channel.last_activity, now)
-                channel.creation_time = min(channel.creation_time, now)
                 channel.arriving_since = min(channel.arriving_since, now)
         self._last_turn = now
 
