@@ -14,7 +14,7 @@ from limits.errors import ConfigurationError
 from limits.storage import Storage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-from chatbot import Settings, SettingsError, clean_name
+from chatbot import Settings, SettingsError, clean_name, keys_of
 from web import log
 
 # A Redis that does not answer must not hold up visitors: one short try, then memory for a while.
@@ -58,7 +58,8 @@ def _window(settings: Settings, rate: RateLimitItem) -> "WindowLimiter":
     if settings.redis_url is None:
         return WindowLimiter(rate, secrets.token_bytes(32))
     # Processes that share counters must hash alike, so the key comes from what all of them are told.
-    known = f"rate limit {settings.secret_key} {settings.redis_url}"
+    newest = keys_of(settings.secret_key)[0] if settings.secret_key else None
+    known = f"rate limit {newest} {settings.redis_url}"
     key = hashlib.sha256(known.encode()).digest()
     return WindowLimiter(rate, key, _redis(settings.redis_url))
 
