@@ -82,6 +82,11 @@ class Listener:
         self._commented: OrderedDict[str, None] = OrderedDict()
         self.dropped = 0
 
+    @property
+    def waiting(self) -> int:
+        """How many notes wait for the database."""
+        return self._jobs.qsize()
+
     def heard(self, bot: Bot, message: str, context: str, reply: Reply) -> None:
         """Take note of a message that `bot` has answered. Never raises."""
         now = datetime.now().astimezone()

@@ -90,6 +90,11 @@ class Database:
         self.trouble = ""
         return result
 
+    @property
+    def waiting(self) -> int:
+        """How many writes wait for their turn; none where several may write at once."""
+        return self._writer.waiting if self._writer else 0
+
     def _run(self, change: Write[Result]) -> Result:
         with self.engine.begin() as connection:
             return change(connection)
