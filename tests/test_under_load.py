@@ -157,7 +157,7 @@ def test_a_second_server_is_refused_in_one_line_and_commands_are_not(
     assert told.startswith(f"chatbot: the database sqlite:///{file} is in use by another server")
     assert "CHATBOT_DATABASE_URL to postgresql+psycopg://" in told
     assert command(settings, "off").returncode == 0
-    assert call(server.port, "POST", "/api/v1/chat", {"message": "hello"})[0] == 503
+    wait_until(lambda: call(server.port, "POST", "/api/v1/chat", {"message": "hello"})[0] == 503)
     server.kill()
     with running(settings, settings.data_dir / "said") as another:
         assert call(another.port, "GET", "/healthz")[0] == 200

@@ -57,6 +57,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         """Use `database`; `open` makes one from an address."""
         self.database = database
+        self.switched = 0  # how often it was switched off or on here
         self.edits = Edits(database)
         self.drafts = Drafts(database)
         self.probes = Probes(database)
@@ -139,6 +140,7 @@ class Store:
     def switch(self, *, off: bool) -> None:
         """Switch the bot off or on; every process sees it within a second."""
         self.database.write(lambda c: upsert(c, _switches, {"name": "off", "is_on": off}))
+        self.switched += 1
 
     def version(self) -> str:
         """The version of the tables."""
