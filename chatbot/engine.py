@@ -72,14 +72,15 @@ class Engine:
         folder: Path,
         ground: Knowledge | None = None,
         memory: Memory | None = None,
+        guard: Guard | None = None,
     ) -> "Engine":
         """Load the engine of this knowledge from `folder`, or build it and keep it there.
 
         `ground` is the knowledge without staff's edits: what sounds like a crisis is learned from that alone,
-        so that no edit can make it harder to hear. A folder that cannot be written costs the next start some
-        seconds, nothing else.
+        so that no edit can make it harder to hear. Its `guard` may be given. A folder that cannot be written
+        costs the next start some seconds, nothing else.
         """
-        guard = open_guard(ground or knowledge, folder)
+        guard = guard or open_guard(ground or knowledge, folder)
         path = kept_at(knowledge, folder)
         arrays = load_arrays(path)
         if arrays is not None:
@@ -107,7 +108,7 @@ class Engine:
 
 def open_guard(knowledge: Knowledge, folder: Path) -> Guard:
     """Load the guard of this knowledge from `folder`, or fit it and keep it there."""
-    path = folder / f"guard-{_digest(knowledge.guide, knowledge.harmless)}.bin"
+    path = guard_kept_at(knowledge, folder)
     arrays = load_arrays(path)
     if arrays is not None:
         return Guard.from_arrays(knowledge.guide, arrays)
@@ -124,6 +125,11 @@ def digest(knowledge: Knowledge) -> str:
 def kept_at(knowledge: Knowledge, folder: Path) -> Path:
     """The file in `folder` where what was learned from this knowledge is kept."""
     return folder / f"engine-{digest(knowledge)}.bin"
+
+
+def guard_kept_at(ground: Knowledge, folder: Path) -> Path:
+    """The file in `folder` where what a crisis sounds like is kept."""
+    return folder / f"guard-{_digest(ground.guide, ground.harmless)}.bin"
 
 
 def _digest(*learned_from: object) -> str:
@@ -187,6 +193,11 @@ def load_arrays(path: Path) -> dict[str, NDArray[np.generic]] | None:
     header = json.loads(bytes(data[_PREFIX : _PREFIX + length]))
     body = data[_PREFIX + length :]
     return {name: _view(body, kind, shape, start) for name, kind, shape, start in header}
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file holds arrays, all as they were saved."""
+    return load_arrays(path) is not None
 
 
 def _view(body: memoryview, kind: str, shape: list[int], start: int) -> NDArray[np.generic]:

@@ -15,15 +15,18 @@ from typing import NamedTuple
 
 from chatbot.bot import Bot, load_ground, secret_key
 from chatbot.content import Knowledge
+from chatbot.depot import Depot
 from chatbot.editing import lay_over
-from chatbot.engine import Engine, kept_at
+from chatbot.engine import Engine, guard_kept_at, kept_at
 from chatbot.errors import ChatbotError, DamageError, StoreError
 from chatbot.judgement import DIAL_OPTION, Dial, dial_of
+from chatbot.presence import Presence
 from chatbot.settings import Settings
-from chatbot.store import Store
+from chatbot.store import Spread, Store
 from chatbot.worker import Worker
 
 PAUSE_S = 1.0  # a process asks for the revision this often at most
+SILENT_S = 5.0  # a database that says nothing for so long is away
 RETRY_S = 60.0  # what could not be built is tried again after so long
 _logger = logging.getLogger("web")
 
@@ -56,7 +59,7 @@ class Live:
         worker: Worker | None = None,
     ) -> None:
         """Answer with `bot` until the store has edits. `ground` is what they are laid over: the bot's own."""
-        self._settings, self._store = settings, store
+        self._settings, self._store, self._depot = settings, store, Depot(store)
         self.ground = ground or bot.engine.knowledge
         self.worker = worker or Worker()
         self.problem, self.damage = "", ""
@@ -68,6 +71,8 @@ class Live:
         self._asked_at, self._is_woken = time.monotonic(), False
         self._lock, self._stopped = threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None
+        self._presence = Presence(store, lambda: self.revision)
+        self._asking_since = 0.0
         self._done_on: date | None = None
         store.edits.listeners.append(self._wake)
 
@@ -78,7 +83,10 @@ class Live:
         revision, layer = store.edits.layer()
         today = date.today()
         known = lay_over(ground, layer).on(today)
-        engine = Engine.open(known, settings.data_dir / "index", ground)
+        folder = settings.data_dir / "index"
+        files = (guard_kept_at(ground, folder), kept_at(known, folder))
+        Depot(store).have(files, lambda: Engine.open(known, folder, ground))
+        engine = Engine.open(known, folder, ground)
         bot = Bot(engine, secret_key(settings), retention_days=settings.retention_days)
         live = cls(settings, store, bot, ground)
         live._state = _turned(State(revision, today, bot), live._dial())
@@ -106,14 +114,22 @@ class Live:
         """Whether edits are looked for unasked: in a server, not where it is only tried out."""
         return self._thread is not None
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the database has said nothing for a while, as one on a machine that is gone."""
+        since = self._asking_since
+        return bool(since) and time.monotonic() - since > SILENT_S
+
     def start(self) -> None:
         """Look for edits once a second, asked or not, until `stop`."""
         self._thread = threading.Thread(target=self._watch, name="live-bot", daemon=True)
         self._thread.start()
+        self._presence.start()
 
     def stop(self) -> None:
         """Look no more, and end the child process."""
         self._stopped.set()
+        self._presence.stop()
         if self._thread:
             self._thread.join()
         self.worker.close()
@@ -127,18 +143,33 @@ class Live:
             time.sleep(0.01)
         return self.revision >= revision
 
+    def spread(self) -> Spread | None:
+        """How many processes answer from the newest revision; None where there is but this one."""
+        if not (self.is_watching and self._store.replicas.are_several):
+            return None
+        return self._store.replicas.spread()
+
+    def wait_for_all(self, seconds: float = 3.0) -> None:
+        """Wait until every process answers from the newest revision, if that does not take long."""
+        until = time.monotonic() + seconds
+        while (spread := self.spread()) and spread.current < spread.total and time.monotonic() < until:
+            time.sleep(0.05)
+
     def check(self) -> bool:
         """Compare the revision now, and rebuild where it moved; whether the bot was swapped. Never raises."""
         with self._lock:
             self._is_woken = False  # a save from here on wakes anew
             self._asked_at = time.monotonic()
             try:
+                self._asking_since = time.monotonic()
                 revision, today, dial = self._store.edits.revision(), date.today(), self._dial()
             except DamageError as error:
                 self._found(error)
                 return False
             except ChatbotError:
                 return False  # an answer from memory is better than none, and /readyz tells of the database
+            finally:
+                self._asking_since = 0.0
             if dial != self._state.dial:
                 self._state = _turned(self._state, dial)
             state = self._state
@@ -150,6 +181,7 @@ class Live:
                 self._fail(revision, today, error)
                 return False
             self.problem, self._failed, self._swapped_at = "", None, time.monotonic()
+            self._presence.tell()
             return True
 
     def _has_failed(self, revision: int, today: date) -> bool:
@@ -189,9 +221,9 @@ class Live:
         if replace(known, profile=before.profile, expired=before.expired) == before:
             return replace(old, knowledge=known)
         folder = self._settings.data_dir / "index"
-        if not kept_at(known, folder).exists():
-            self.worker.run(build, known, self.ground, folder)
-        return Engine.open(known, folder, self.ground)
+        files = [kept_at(known, folder)]
+        self._depot.have(files, lambda: self.worker.run(build, known, self.ground, folder))
+        return Engine.open(known, folder, guard=old.guard)
 
     def _fail(self, revision: int, today: date, error: Exception) -> None:
         told = str(error) if isinstance(error, ChatbotError) else type(error).__name__
@@ -214,9 +246,14 @@ class Live:
         threading.Thread(target=self.check, name="live-check", daemon=True).start()
 
     def _watch(self) -> None:
-        while not self._stopped.wait(PAUSE_S):
+        folder = self._settings.data_dir / "index"
+        known = self._state.bot.engine.knowledge
+        self._depot.offer((guard_kept_at(self.ground, folder), kept_at(known, folder)))
+        while not self._stopped.is_set():
+            self._store.news.wait(PAUSE_S, self._stopped)
             self.check()
             self._do_daily(date.today())
+        self._store.news.close()
 
     def _do_daily(self, today: date) -> None:
         """Do what `daily` holds: at the start and each day once, later where it fails."""

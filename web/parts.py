@@ -1,21 +1,19 @@
 """What the views work with: made once by `create_app`, the same for every request."""
 
-import time
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
 from flask import Flask, current_app, request
 
-from chatbot import Bot, Listener, Live, Reply, Settings, Store, StoreError
+from chatbot import Bot, Listener, Live, Reply, Settings, Store
 from web.faq import Shelf
+from web.lately import Lately
 from web.limits import Limiter
 from web.metrics import Metrics
 from web.transcript import Transcripts
 
 NAME = "chatbot"
-_PAUSE_S = 1.0
-_FRESH_S = 0.25  # what another process has switched holds here after so long
+COLOR_OPTION = "color"
 
 
 class Switch:
@@ -23,18 +21,19 @@ class Switch:
 
     def __init__(self, store: Store) -> None:
         """Ask `store`."""
-        self._store, self._last, self._again_at, self._switched = store, False, 0.0, 0
+        self._lately = Lately(store.is_off, first=False)
+        store.listeners.append(self._lately.forget)
 
     def is_off(self) -> bool:
-        """Ask the store, once in a while. Never raises: an answer from memory is better than none."""
-        switched = self._store.switched
-        if time.monotonic() >= self._again_at or switched != self._switched:
-            # A database that is gone may take long to say so: not for each visitor anew.
-            self._again_at, self._switched = time.monotonic() + _PAUSE_S, switched
-            with suppress(StoreError):
-                self._last = self._store.is_off()
-                self._again_at = time.monotonic() + _FRESH_S
-        return self._last
+        """Whether it is off. Never raises: an answer from memory is better than none."""
+        return self._lately.now()
+
+
+def color_of(store: Store) -> Lately[str]:
+    """The launcher's color as staff have set it; "" where they have not."""
+    color = Lately(lambda: str(store.options.get(COLOR_OPTION) or ""), first="")
+    store.options.listeners.append(color.forget)
+    return color
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,8 @@ class Parts:
     listener: Listener
     store: Store
     switch: Switch
+    color: Lately[str]
+    reachable: Lately[bool]
     limiter: Limiter
     metrics: Metrics
     transcripts: Transcripts

@@ -75,7 +75,7 @@ def _open_app(settings: Settings, at_the_end: ExitStack) -> "WSGIApplication":
     live.daily.append(live.look_for_damage)
     live.start()
     at_the_end.callback(live.stop)
-    at_the_end.callback(parts_of(app).listener.close)
+    at_the_end.callback(parts_of(app).listener.keeper.finish)
     return app
 
 

@@ -86,6 +86,7 @@ def _publish(proposal: proposals.Proposal) -> BaseResponse:
         _settle(proposal)
     if not is_partial():  # in the inbox, the next group can be looked at meanwhile
         live.wait_for(revision)
+        live.wait_for_all()
     return dealt_with(proposal.done, _after(proposal))
 
 
