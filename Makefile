@@ -12,7 +12,7 @@ FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 IN_VENV := .venv/bin/python -m
 PIP_INSTALL := $(IN_VENV) pip install --quiet --constraint constraints.txt
 BUILT_AS_LOCKED := --build-constraint constraints.txt
-SYSTEM_PACKAGES := chromium fonts-dejavu-core postgresql redis-server nginx $(if $(shell command -v npm),,npm)
+SYSTEM_PACKAGES := chromium fonts-dejavu-core postgresql redis-server nginx strace $(if $(shell command -v npm),,npm)
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

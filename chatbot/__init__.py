@@ -37,7 +37,7 @@ from chatbot.model import (
 )
 from chatbot.passwords import generate as new_password
 from chatbot.safety import redact
-from chatbot.settings import Settings, parse_origin
+from chatbot.settings import Settings, keys_of, parse_origin
 
 _LATE = {
     "DIAL_OPTION": "chatbot.judgement",
@@ -125,6 +125,7 @@ __all__ = [
     "formats",
     "grouping",
     "keepable",
+    "keys_of",
     "load_knowledge",
     "new_password",
     "parse_origin",

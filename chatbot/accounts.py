@@ -180,7 +180,8 @@ class Accounts:
         if row is None:
             return None
         now = self._now()
-        is_over = not row["is_active"] or now - row["seen"] > IDLE or now - row["begun"] > ABSOLUTE
+        # Seen in the future, it has outlived a clock that was set back: nobody knows how long it has been.
+        is_over = not row["is_active"] or abs(now - row["seen"]) > IDLE or now - row["begun"] > ABSOLUTE
         with suppress(StoreError):  # a disk that is full must not keep anybody from reading
             if is_over:
                 self._rows.end(_digest(token))
@@ -241,12 +242,13 @@ class Accounts:
         self._note(person.name, "staff-code-off", person.name)
 
     def seal_all(self) -> int:
-        """Seal the secrets that an older version kept as they are; returns how many."""
-        bare = [r for r in self._rows.all() if r["totp_secret"] and not sealing.is_sealed(r["totp_secret"])]
-        for row in bare:
-            sealed = sealing.seal(self._key(), row["totp_secret"], row["name"])
-            self._rows.change(row["id"], totp_secret=sealed)
-        return len(bare)
+        """Seal the secrets that an older version kept as they are, or sealed with an older key; how many."""
+        rows = [row for row in self._rows.all() if row["totp_secret"]]
+        renewed = [(r["id"], sealing.renewed(self._key(), r["totp_secret"], r["name"])) for r in rows]
+        changed = [(number, sealed) for number, sealed in renewed if sealed]
+        for number, sealed in changed:
+            self._rows.change(number, totp_secret=sealed)
+        return len(changed)
 
     def _take_code(self, row: Mapping[str, Any], code: str) -> bool:
         if not row["totp_secret"]:

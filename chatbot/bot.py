@@ -21,7 +21,7 @@ from chatbot.engine import Engine
 from chatbot.errors import ChatbotError, SettingsError
 from chatbot.model import Action, Entry, Match, Profile, Reply, ReplyKind, Thread
 from chatbot.profile import read_profile
-from chatbot.settings import Settings
+from chatbot.settings import MIN_KEY, Settings, are_keys, keys_of
 from chatbot.text import WORD, fold_message
 from chatbot.why import Explanation, explain
 
@@ -49,10 +49,10 @@ class Bot:
         `retention_days` is what visitors are told of how long a message may be kept.
         """
         self.engine = knowledge if isinstance(knowledge, Engine) else Engine.build(knowledge)
-        key = secret_key or secrets.token_urlsafe(32)
+        keys = keys_of(secret_key or secrets.token_urlsafe(32))
         self._days = str(retention_days)
-        self._contexts = URLSafeSerializer(key, salt="context")
-        self._key = hashlib.sha256(f"reply {key}".encode()).digest()
+        self._contexts = URLSafeSerializer(keys[::-1], salt="context")  # the library signs with the last
+        self._keys = tuple(hashlib.sha256(f"reply {key}".encode()).digest() for key in keys)
 
     @classmethod
     def open(cls, settings: Settings | None = None, knowledge: str | Path | None = None) -> "Bot":
@@ -149,11 +149,12 @@ class Bot:
         nonce = reply_id[:NONCE_CHARACTERS]
         given = (*get_args(ReplyKind), *self.engine.knowledge.entries)
         told = reply_id.encode("utf-8", "replace")
-        return next((n for n in given if hmac.compare_digest(self._id(nonce, n).encode(), told)), None)
+        ids = ((name, self._id(nonce, name, key).encode()) for key in self._keys for name in given)
+        return next((name for name, ours in ids if hmac.compare_digest(ours, told)), None)
 
-    def _id(self, nonce: str, name: str) -> str:
+    def _id(self, nonce: str, name: str, key: bytes = b"") -> str:
         """An id that only this key can read: a page's own scripts may see it and learn nothing."""
-        sealed = hmac.digest(self._key, f"{nonce} {name}".encode(), "sha256")[:12]
+        sealed = hmac.digest(key or self._keys[0], f"{nonce} {name}".encode(), "sha256")[:12]
         return nonce + base64.urlsafe_b64encode(sealed).decode()
 
     def read_context(self, context: str) -> Thread:
@@ -223,7 +224,10 @@ def load_ground(
 
 
 def secret_key(settings: Settings) -> str:
-    """The key that signs contexts: the one that is set, else one made once and kept in the data folder."""
+    """The key that signs contexts: the one that is set, else one made once and kept in the data folder.
+
+    It may be several in one, see `keys_of`.
+    """
     if settings.secret_key:
         return settings.secret_key
     path = settings.data_dir / KEY_FILE
@@ -231,10 +235,18 @@ def secret_key(settings: Settings) -> str:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             _write_once(path, secrets.token_urlsafe(48))
-        return path.read_text("ascii").strip()
+        kept = path.read_text("ascii").strip()
+    except UnicodeDecodeError:
+        kept = ""
     except OSError as error:
         cure = "make the folder writable, or set CHATBOT_SECRET_KEY"
         raise SettingsError(f"the secret key cannot be kept in {path}: {error.strerror}; {cure}") from error
+    if not are_keys(kept):
+        expected = f"a line of at least {MIN_KEY} letters and digits for each key"
+        raise SettingsError(
+            f"{path} holds no secret key: expected {expected}; restore it, or remove the file"
+        )
+    return kept
 
 
 def _write_once(path: Path, text: str) -> None:

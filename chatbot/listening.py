@@ -2,13 +2,17 @@
 
 A message that was not answered well is kept, redacted, with its day. One that speaks of a crisis, or is said
 after one, is never kept, only counted by kind and day. There is no address, agent or session to keep.
+
+Who asks waits until such a message is kept. What is only counted is written once a second, for many visitors
+together: a write for each was most of what a message cost.
 """
 
 import queue
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -27,9 +31,10 @@ from chatbot.text import fold, fold_message
 SURE_AT = 0.7  # an answer given with less confidence is looked at by staff
 MAX_TEXT = 1000
 WAIT_S = 0.25  # a visitor waits this long for the disk at most, and not at all while the database is away
+AWAY_S = 1.0  # a database that is away is asked this often
 MAX_WAITING = 1000
 MAX_REMEMBERED = 2000
-IDLE_S = 5.0
+COUNT_S = 1.0  # a process that is killed forgets the numbers of so long; 0 writes each at once
 AGAIN_S = 60.0  # who asks the same in other words so soon was not helped
 
 
@@ -57,7 +62,7 @@ class _Again:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    heard: Heard
+    noted: Noted | None
     again: _Again | None = None
     is_kept: threading.Event = field(default_factory=threading.Event)
 
@@ -75,12 +80,18 @@ class Listener:
         self._jobs: queue.Queue[_Job] = queue.Queue(MAX_WAITING)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._counts = Counter[Place]()
         self._is_late = False
         self._answered: OrderedDict[str, Noted] = OrderedDict()
         self._offered: OrderedDict[str, Noted] = OrderedDict()
         self._just_answered: OrderedDict[str, tuple[str, float]] = OrderedDict()
         self._commented: OrderedDict[str, None] = OrderedDict()
         self.dropped = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many notes wait for the database."""
+        return self._jobs.qsize()
 
     def heard(self, bot: Bot, message: str, context: str, reply: Reply) -> None:
         """Take note of a message that `bot` has answered. Never raises."""
@@ -146,45 +157,58 @@ class Listener:
         return replace(noted, reason="none_of_these", rejected=thread.offered) if noted else None
 
     def _keep(self, heard: Heard, again: _Again | None = None) -> None:
-        job = _Job(heard, again)
+        job = _Job(heard.noted, again) if heard.noted or again or not COUNT_S else None
         with self._lock:
-            if self._jobs.full():
+            self._counts.update(heard.counted)
+            if job and self._jobs.full():
                 self.dropped += 1
                 return
-            self._jobs.put_nowait(job)
+            if job:
+                self._jobs.put_nowait(job)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="listener", daemon=True)
                 self._thread.start()
-        if not self._is_late and not job.is_kept.wait(WAIT_S):
+        if job and not self._is_late and not job.is_kept.wait(WAIT_S):
             self._is_late = True
 
     def _work(self) -> None:
         while True:
-            try:
-                jobs = [self._jobs.get(timeout=IDLE_S)]
-            except queue.Empty:
-                with self._lock:
-                    if self._jobs.empty():
-                        self._thread = None
-                        return
+            with suppress(queue.Empty):
+                self._write([self._jobs.get(timeout=COUNT_S), *self._all_waiting()])
                 continue
-            while len(jobs) < MAX_WAITING and not self._jobs.empty():
-                jobs.append(self._jobs.get_nowait())
-            self._write(jobs)
+            with self._lock:
+                if self._jobs.empty() and not self._counts:
+                    self._thread = None
+                    return
+            self._write([])
+            if self._is_late:
+                time.sleep(AWAY_S)  # not again and again
+
+    def _all_waiting(self) -> Iterator[_Job]:
+        with suppress(queue.Empty):
+            while True:
+                yield self._jobs.get_nowait()
 
     def _write(self, jobs: list[_Job]) -> None:
+        with self._lock:
+            counted, self._counts = self._counts, Counter()
         try:
-            self._store.hear(
-                [*(job.heard.noted for job in jobs if job.heard.noted), *self._asked_again(jobs)],
-                sum((Counter(job.heard.counted) for job in jobs), Counter()),
-            )
+            noted = [*(job.noted for job in jobs if job.noted), *self._asked_again(jobs)]
+            if noted or counted:
+                self._store.hear(noted, counted)
             self._is_late = False
         except StoreError:
             self.dropped += len(jobs)
             self._is_late = True
+            with self._lock:
+                self._counts.update(counted)  # a number takes no room: it waits until the database is back
         finally:
             for job in jobs:
                 job.is_kept.set()
+
+    def close(self) -> None:
+        """Write what waits."""
+        self._write(list(self._all_waiting()))
 
     def _asked_again(self, jobs: list[_Job]) -> list[Noted]:
         """The messages whose answers helped so little that the same was asked again."""

@@ -78,7 +78,7 @@ class Live:
         self.worker, self._owns_worker = worker or Worker(), True
         self.problem, self.damage = "", ""
         self.failures = 0  # rebuilds that did not succeed
-        self.swapped_at = time.time()
+        self._swapped_at = time.monotonic()
         self.daily: list[Callable[[date], object]] = []
         self._state = State(0, date.today(), bot)
         self._failed: tuple[int, date, float] | None = None
@@ -118,6 +118,11 @@ class Live:
     def revision(self) -> int:
         """The revision that `bot` answers from."""
         return self._state.revision
+
+    @property
+    def age_s(self) -> float:
+        """For how many seconds the present bot has answered."""
+        return time.monotonic() - self._swapped_at
 
     @property
     def is_watching(self) -> bool:
@@ -169,7 +174,7 @@ class Live:
             except Exception as error:  # whatever it is, the old bot goes on
                 self._fail(revision, today, error)
                 return False
-            self.problem, self._failed, self.swapped_at = "", None, time.time()
+            self.problem, self._failed, self._swapped_at = "", None, time.monotonic()
             return True
 
     def _has_failed(self, revision: int, today: date) -> bool:

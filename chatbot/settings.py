@@ -13,6 +13,7 @@ from chatbot.errors import SettingsError
 PREFIX = "CHATBOT_"
 _MAY_HOLD_A_SECRET = ("secret_key", "database_url", "redis_url")
 LOG_LEVELS = ("debug", "info", "warning", "error")
+MIN_KEY = 16
 _RATE = re.compile(r"(?P<count>[1-9]\d{0,6}) per (?P<period>second|minute|hour|day)")
 
 
@@ -102,8 +103,22 @@ def _folder(raw: str) -> Path | None:
     return Path(raw) if raw else None
 
 
+def keys_of(secret: str) -> tuple[str, ...]:
+    """The keys in a secret, the one that signs first; the others are those before it, whose signs still hold.
+
+    They are parted by commas or, in a file, by lines.
+    """
+    return tuple(key.strip() for key in re.split(r"[,\n]", secret) if key.strip())
+
+
 def _secret(raw: str) -> str | None:
-    return raw if len(raw) >= 16 else None
+    return raw if are_keys(raw) else None
+
+
+def are_keys(secret: str) -> bool:
+    """Whether it holds a key or several, each long enough."""
+    keys = keys_of(secret)
+    return bool(keys) and all(len(key) >= MIN_KEY for key in keys)
 
 
 def _database(raw: str) -> str | None:
@@ -168,7 +183,7 @@ _EXPECTED = {
     "database_url": "sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
     "redis_url": "redis://HOST:PORT/NUMBER",
     "data_dir": "the name of a folder",
-    "secret_key": "at least 16 characters",
+    "secret_key": f"at least {MIN_KEY} characters, or several such keys, comma separated, the new one first",
     "allowed_origins": "web origins such as https://www.example.org, comma separated",
     "rate_limit": "'off' or a rate such as '30 per minute' (second, minute, hour or day)",
     "trusted_proxies": "a number from 0 to 10",

@@ -21,7 +21,7 @@ from chatbot.engine import open_guard
 from chatbot.errors import ChatbotError, StoreError
 from chatbot.live import Live, Shared, lend
 from chatbot.model import Profile
-from chatbot.settings import Settings, parse_origin
+from chatbot.settings import Settings, keys_of, parse_origin
 from chatbot.store import Store
 
 FOLDER = "sites"  # in the data folder
@@ -155,9 +155,11 @@ def _database(settings: Settings, site: Site) -> str:
     return f"{settings.database_url}{sign}schema={quote(f'site_{site.name}')}"
 
 
-def _key(key: str | None, name: str) -> str | None:
-    """A key that tells nothing of another site's: what one has signed, no other takes for its own."""
-    return hmac.digest(key.encode(), f"site {name}".encode(), "sha256").hex() if key else None
+def _key(secret: str | None, name: str) -> str | None:
+    """Keys that tell nothing of another site's: what one has signed, no other takes for its own."""
+    if not secret:
+        return None
+    return ",".join(hmac.digest(k.encode(), f"site {name}".encode(), "sha256").hex() for k in keys_of(secret))
 
 
 def _checked(name: str) -> str:

@@ -33,6 +33,7 @@ def bot(data_dir: Path) -> Bot:
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is noted has been written when a reply is there, however busy the machine is."""
     monkeypatch.setattr("chatbot.listening.WAIT_S", 30.0)
+    monkeypatch.setattr("chatbot.listening.COUNT_S", 0.0)
 
 
 @pytest.fixture

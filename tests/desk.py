@@ -91,3 +91,19 @@ TOPICS = (
         group="The clinic",
     ),
 )
+
+
+def publish(desk: Desk, path: str) -> str:
+    """Look at what would change, publish it, and give where that leads."""
+    page = desk.get(path)
+    assert page.status_code == 200, page.text
+    (seen,) = re.findall(r'name="seen" value="(\d+)"', page.text)
+    done = desk.post(path, seen=seen)
+    assert done.status_code == 303, done.text
+    return str(done.location)
+
+
+def ask(app: Flask, message: str) -> dict[str, str]:
+    answer = app.test_client().post("/api/v1/chat", json={"message": message}).json
+    assert isinstance(answer, dict)
+    return answer

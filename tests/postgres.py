@@ -8,7 +8,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,17 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(frozen=True)
+class Postgres:
+    """A server: its address without a database's name at its end, and how it is stopped and started."""
+
+    address: str
+    start: Callable[[], None]
+    stop: Callable[[], None]
+
+
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The address of a server without a database's name at its end."""
+def postgres() -> Iterator[Postgres]:
     pytest.importorskip("psycopg")
     initdb, control = _program("initdb"), _program("pg_ctl")
     with tempfile.TemporaryDirectory(prefix="postgres") as made:
@@ -50,11 +59,21 @@ def postgres_server() -> Iterator[str]:
         _run(initdb, "--auth=trust", "--username=chatbot", "--no-sync", "--pgdata", data, cwd=folder)
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
         log = str(folder / "log")
-        _run(control, "start", "--wait", "--pgdata", data, "--log", log, "--options", options, cwd=folder)
+        server = Postgres(
+            f"postgresql+psycopg://chatbot@127.0.0.1:{port}",
+            lambda: _run(control, "start", "--pgdata", data, "--log", log, "--options", options, cwd=folder),
+            lambda: _run(control, "stop", "--mode=immediate", "--pgdata", data, cwd=folder),
+        )
+        server.start()
         try:
-            yield f"postgresql+psycopg://chatbot@127.0.0.1:{port}"
+            yield server
         finally:
-            _run(control, "stop", "--mode=immediate", "--pgdata", data, cwd=folder)
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres: Postgres) -> str:
+    return postgres.address
 
 
 @pytest.fixture

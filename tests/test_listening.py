@@ -1,5 +1,6 @@
 """Listening: what a message leaves behind, and what it must not."""
 
+import threading
 import time
 from collections import Counter
 from datetime import date, timedelta
@@ -187,6 +188,42 @@ def test_a_database_that_is_gone_costs_the_notes_and_no_answer(
     while not store.inbox.count() and time.monotonic() < until:  # once late, nobody waits for the disk
         time.sleep(0.01)
     assert (listener.dropped, store.inbox.count()) == (1, 1)
+
+
+def test_numbers_are_written_together_with_a_message_that_is_kept_or_at_the_end(
+    listener: Listener, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatbot.listening.COUNT_S", 3600.0)
+    for _ in range(3):
+        assert say(listener, bot, "How long does an IOP last?").kind == "answer"
+    assert counts(store) == {}
+    say(listener, bot, STRANGE)  # which waits until it is kept
+    assert (counts(store)["messages"], counts(store)["kind:answer"], store.inbox.count()) == (4, 3, 1)
+    say(listener, bot, "hello")
+    listener.close()
+    assert (counts(store)["messages"], counts(store)["kind:small_talk"]) == (5, 1)
+
+
+def test_numbers_are_written_within_a_moment_and_outlast_a_database_that_is_away(
+    listener: Listener, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatbot.listening.COUNT_S", 0.05)
+    monkeypatch.setattr("chatbot.listening.AWAY_S", 0.05)
+    tried = threading.Event()
+
+    def fail(*_: object) -> None:
+        tried.set()
+        raise StoreError("gone")
+
+    monkeypatch.setattr(store, "hear", fail)
+    say(listener, bot, "hello")
+    assert tried.wait(20)
+    say(listener, bot, "How long does an IOP last?")
+    monkeypatch.undo()
+    until = time.monotonic() + 20
+    while counts(store)["messages"] < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert (counts(store)["messages"], listener.dropped) == (2, 0)
 
 
 def test_what_visitors_wrote_is_forgotten_after_its_days_and_the_numbers_stay(store: Store) -> None:

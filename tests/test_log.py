@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -36,7 +37,7 @@ def test_a_request_is_one_line_with_its_route_and_no_address(
     found = lines(capfd)
     assert [entry["route"] for entry in found[1:]] == ["/static/<path:filename>", "/api/v1/chat", "none"]
     for entry in found:
-        assert entry.keys() == {"time", "level", "event", "method", "route", "status", "ms"}
+        assert entry.keys() == {"time", "level", "event", "request", "method", "route", "status", "ms"}
         assert entry["event"] == "request"
         assert 0 <= entry["ms"] < 60_000
     assert "127.0.0.1" not in str(found)
@@ -107,6 +108,44 @@ def test_above_info_only_failures_are_logged(
     client.get("/faq")
     client.post("/api/v1/chat", json={"message": "hello"})
     assert [entry["event"] for entry in lines(capfd)] == ["failure"]
+
+
+def test_what_one_request_leaves_has_its_number_and_so_has_its_answer(
+    client_with: Callable[..., FlaskClient], broken_bot: Bot, capfd: pytest.CaptureFixture[str]
+) -> None:
+    client = client_with(broken_bot)
+    answers = [client.post("/api/v1/chat", json={"message": "hello"}), client.get("/faq")]
+    numbers = [answer.headers["X-Request-ID"] for answer in answers]
+    assert [entry["request"] for entry in lines(capfd)] == [numbers[0], *numbers]
+    assert len({*numbers}) == 2
+    assert all(re.fullmatch("[b-t]{16}", number) for number in numbers)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "given", "is_taken"),
+    [
+        (1, "0123456789abcdef0123456789abcdef", True),
+        (1, "01234567-89ab-cdef-0123-456789abcdef", True),
+        (0, "0123456789abcdef0123456789abcdef", False),
+        (1, "my name is ada", False),
+        (1, "3125550134", False),
+        (1, "0123456789abcdef0123456789abcdef\n", False),
+        (1, "", False),
+    ],
+)
+def test_a_number_is_taken_from_a_trusted_proxy_alone_and_only_where_it_is_one(
+    client_with: Callable[..., FlaskClient],
+    proxies: int,
+    given: str,
+    capfd: pytest.CaptureFixture[str],
+    *,
+    is_taken: bool,
+) -> None:
+    client = client_with(trusted_proxies=proxies)
+    answer = client.get("/healthz", environ_overrides={"HTTP_X_REQUEST_ID": given})
+    (entry,) = lines(capfd)
+    assert entry["request"] == answer.headers["X-Request-ID"]
+    assert (entry["request"] == given) is is_taken
 
 
 def test_a_failure_while_saying_sorry_is_logged_in_the_same_way(

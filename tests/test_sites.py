@@ -126,7 +126,7 @@ def test_a_clinic_answers_from_its_own_topics_over_what_all_have(client: Client)
         ready(client, site)
         assert told(ask(client, site, f"where can i park at {word}"))["text"] == f"Behind {word}."
         assert told(ask(client, site, "how long does it last"))["topic"] == "program-length"
-    foreign = client.post("/api/v1/chat", json={"message": f"where can i park at {CANARY}"}, buffered=True)
+    foreign = client.post("/api/v1/chat", json={"message": "where can i park"}, buffered=True)
     assert told(foreign)["kind"] == "no_answer"
 
 

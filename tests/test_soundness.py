@@ -1,7 +1,6 @@
 """Damage: whatever happens to the bytes of a file, nobody is told what was never saved."""
 
 import json
-import os
 import random
 import shutil
 import sqlite3
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from faulty import times
 from small import KNOWLEDGE
 
 from chatbot import Bot, Settings, backup
@@ -23,7 +23,7 @@ from chatbot.shelf import read_page
 from chatbot.store import Store
 from chatbot.store.file import APPLICATION
 
-TRIALS = int(os.environ.get("FAULTS", "120"))  # files that are damaged; more of them where somebody has time
+TRIALS = times(120)
 
 
 def changes(store: Store, text: str) -> list[Change]:

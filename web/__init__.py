@@ -91,11 +91,13 @@ def assemble(
 
 
 def _observe(app: Flask) -> None:
-    """Count and time every request of `app`, and log it by its route's pattern."""
+    """Number, count and time every request of `app`, and log it by its route's pattern."""
 
     @app.before_request
     def begin() -> None:
         g.began = time.perf_counter()
+        is_proxied = parts().settings.trusted_proxies > 0
+        g.number = log.begin_request(request.headers.get("X-Request-ID", "") if is_proxied else "")
         parts().metrics.began()
 
     @app.after_request
@@ -104,8 +106,10 @@ def _observe(app: Flask) -> None:
         seconds = time.perf_counter() - g.began
         parts().metrics.answered(route, response.status_code, seconds)
         log.write_request(request.method, route, response.status_code, seconds)
+        response.headers["X-Request-ID"] = g.number
         return response
 
     @app.teardown_request
     def end(_error: BaseException | None) -> None:
         parts().metrics.ended()
+        log.end_request()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, jsonify
 
+from web.metrics import family
 from web.parts import parts
 from web.problems import Problem, as_json
 
@@ -34,13 +35,35 @@ def readyz() -> Response:
 
 @health.get("/metrics")
 def metrics() -> Response:
-    """Give the counters."""
-    dropped = (
-        "# HELP chatbot_notes_dropped_total Notes for staff that the database did not take.\n"
-        "# TYPE chatbot_notes_dropped_total counter\n"
-        f"chatbot_notes_dropped_total {parts().listener.dropped}\n"
-    )
-    return Response(parts().metrics.text() + dropped, content_type="text/plain; version=0.0.4; charset=utf-8")
+    """Give the counters, and how things stand."""
+    text = parts().metrics.text() + "".join(f"{line}\n" for line in _standing())
+    return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _standing() -> Iterator[str]:
+    """What is known of the index, the database and what waits for it, as Prometheus has it."""
+    live, listener, database = parts().live, parts().listener, parts().store.database
+    bot = parts().bot
+    for name, kind, words, value in (
+        ("index_age_seconds", "gauge", "Time since the present index began to answer.", round(live.age_s, 1)),
+        ("index_topics", "gauge", "Published topics.", len(bot.topics)),
+        ("index_wordings", "gauge", "Wordings that the index has learned.", len(bot.engine.index.rows)),
+        ("index_revision", "gauge", "Revision of staff's edits that answers.", live.revision),
+        ("rebuild_failures_total", "counter", "Edits that could not be taken over.", live.failures),
+        (
+            "notes_dropped_total",
+            "counter",
+            "Notes for staff that the database did not take.",
+            listener.dropped,
+        ),
+        ("database_damaged", "gauge", "1 where damage was found.", int(bool(live.damage))),
+        ("database_full", "gauge", "1 where the last write was not taken.", int(bool(database.trouble))),
+    ):
+        yield from family(f"chatbot_{name}", kind, words)
+        yield f"chatbot_{name} {value}"
+    yield from family("chatbot_queue_length", "gauge", "What waits for the database, by queue.")
+    yield f'chatbot_queue_length{{queue="notes"}} {listener.waiting}'
+    yield f'chatbot_queue_length{{queue="writes"}} {database.waiting}'
 
 
 def _problems() -> Iterator[str]:

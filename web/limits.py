@@ -4,15 +4,17 @@ import hashlib
 import ipaddress
 import math
 import secrets
+import threading
 import time
+from collections import OrderedDict, deque
 from typing import Protocol
 
 from limits import RateLimitItem, parse
 from limits.errors import ConfigurationError
-from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.storage import Storage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-from chatbot import Settings, SettingsError, clean_name
+from chatbot import Settings, SettingsError, clean_name, keys_of
 from web import log
 
 # A Redis that does not answer must not hold up visitors: one short try, then memory for a while.
@@ -56,7 +58,8 @@ def _window(settings: Settings, rate: RateLimitItem) -> "WindowLimiter":
     if settings.redis_url is None:
         return WindowLimiter(rate, secrets.token_bytes(32))
     # Processes that share counters must hash alike, so the key comes from what all of them are told.
-    known = f"rate limit {settings.secret_key} {settings.redis_url}"
+    newest = keys_of(settings.secret_key)[0] if settings.secret_key else None
+    known = f"rate limit {newest} {settings.redis_url}"
     key = hashlib.sha256(known.encode()).digest()
     return WindowLimiter(rate, key, _redis(settings.redis_url))
 
@@ -67,7 +70,7 @@ class WindowLimiter:
     def __init__(self, rate: RateLimitItem, key: bytes, shared: Storage | None = None) -> None:
         """Allow `rate` a client; `shared` is asked first and replaced by memory while it fails."""
         self._rate, self._key = rate, key
-        self._memory = MovingWindowRateLimiter(MemoryStorage())
+        self._memory = _Memory(rate.amount, rate.get_expiry())
         self._shared = MovingWindowRateLimiter(shared) if shared else None
         self._shared_again_at = 0.0
 
@@ -83,12 +86,12 @@ class WindowLimiter:
                 log.write_event(
                     "redis-gone", words="the rate limit counts in memory", seconds=int(_REDIS_PAUSE_S)
                 )
-        return self._seconds(self._memory, purpose, client)
+        return self._memory.retry_after(f"{purpose} {client}")
 
     def forget(self, purpose: str, address: str) -> None:
         """Count a client's requests from nothing again."""
         client = self._client(address)
-        self._memory.clear(self._rate, purpose, client)
+        self._memory.forget(f"{purpose} {client}")
         if self._shared and time.monotonic() >= self._shared_again_at:
             try:
                 self._shared.clear(self._rate, purpose, client)
@@ -103,6 +106,43 @@ class WindowLimiter:
             return 0
         reset = window.get_window_stats(self._rate, purpose, client).reset_time
         return max(1, math.ceil(reset - time.time()))
+
+
+class _Memory:
+    """The moving window of one process. Safe to use from many threads.
+
+    The library's own goes by the time of day, so that a clock set back shuts clients out until it has caught
+    up, and starts a thread for nearly every request.
+    """
+
+    def __init__(self, amount: int, seconds: int) -> None:
+        """Allow `amount` in `seconds`."""
+        self._amount, self._seconds = amount, seconds
+        self._lock = threading.Lock()
+        self._hits: OrderedDict[str, deque[float]] = OrderedDict()  # who came last is last
+
+    def retry_after(self, key: str) -> int:
+        now = time.monotonic()
+        with self._lock:
+            self._forget_before(now - self._seconds)
+            hits = self._hits.setdefault(key, deque(maxlen=self._amount))
+            wait = hits[0] + self._seconds - now if len(hits) == self._amount else 0.0
+            if wait > 0:
+                return math.ceil(wait)
+            hits.append(now)
+            self._hits.move_to_end(key)
+            return 0
+
+    def forget(self, key: str) -> None:
+        with self._lock:
+            self._hits.pop(key, None)
+
+    def _forget_before(self, moment: float) -> None:
+        while self._hits:
+            key, hits = next(iter(self._hits.items()))
+            if hits[-1] > moment:
+                return
+            del self._hits[key]
 
 
 class SignInLimiter:

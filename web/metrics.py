@@ -61,21 +61,21 @@ class Metrics:
         """Everything counted so far, in Prometheus' text format."""
         with self._lock:
             lines = [
-                *_family("chatbot_replies_total", "counter", "Replies by kind."),
+                *family("chatbot_replies_total", "counter", "Replies by kind."),
                 *(f'chatbot_replies_total{{kind="{kind}"}} {n}' for kind, n in sorted(self._replies.items())),
-                *_family("chatbot_requests_total", "counter", "Requests by route pattern and status."),
+                *family("chatbot_requests_total", "counter", "Requests by route pattern and status."),
                 *(
                     f'chatbot_requests_total{{route="{route}",status="{status}"}} {n}'
                     for (route, status), n in sorted(self._requests.items())
                 ),
-                *_family("chatbot_feedback_total", "counter", "Verdicts on replies."),
+                *family("chatbot_feedback_total", "counter", "Verdicts on replies."),
                 *(
                     f'chatbot_feedback_total{{helpful="{said}"}} {n}'
                     for said, n in sorted(self._feedback.items())
                 ),
-                *_family("chatbot_rate_limited_total", "counter", "Requests that came too soon."),
+                *family("chatbot_rate_limited_total", "counter", "Requests that came too soon."),
                 f"chatbot_rate_limited_total {self._limited}",
-                *_family("chatbot_requests_in_flight", "gauge", "Requests being answered now."),
+                *family("chatbot_requests_in_flight", "gauge", "Requests being answered now."),
                 f"chatbot_requests_in_flight {self._in_flight}",
                 *self._histogram("chatbot_request_duration_seconds"),
             ]
@@ -85,12 +85,13 @@ class Metrics:
         totals = list(accumulate(self._buckets))
         bounds = [*(f"{bound:g}" for bound in BUCKETS_S), "+Inf"]
         return [
-            *_family(name, "histogram", "Time from the request's first byte read to its response."),
+            *family(name, "histogram", "Time from the request's first byte read to its response."),
             *(f'{name}_bucket{{le="{bound}"}} {n}' for bound, n in zip(bounds, totals, strict=True)),
             f"{name}_sum {self._seconds:.6f}",
             f"{name}_count {totals[-1]}",
         ]
 
 
-def _family(name: str, kind: str, words: str) -> tuple[str, str]:
+def family(name: str, kind: str, words: str) -> tuple[str, str]:
+    """The two lines before a metric."""
     return (f"# HELP {name} {words}", f"# TYPE {name} {kind}")

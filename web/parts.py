@@ -1,6 +1,7 @@
 """What the views work with: made once by `create_app`, the same for every request."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
@@ -16,6 +17,7 @@ from web.transcript import Transcripts
 NAME = "chatbot"
 SITE = "chatbot.site"  # in the environment of a request: the parts of its site, by name
 _PAUSE_S = 1.0
+_FRESH_S = 0.25  # what another process has switched holds here after so long
 
 
 class Switch:
@@ -23,16 +25,17 @@ class Switch:
 
     def __init__(self, store: Store) -> None:
         """Ask `store`."""
-        self._store, self._last, self._again_at = store, False, 0.0
+        self._store, self._last, self._again_at, self._switched = store, False, 0.0, 0
 
     def is_off(self) -> bool:
-        """Ask the store. Never raises: an answer from memory is better than none."""
-        if time.monotonic() >= self._again_at:
-            try:
+        """Ask the store, once in a while. Never raises: an answer from memory is better than none."""
+        switched = self._store.switched
+        if time.monotonic() >= self._again_at or switched != self._switched:
+            # A database that is gone may take long to say so: not for each visitor anew.
+            self._again_at, self._switched = time.monotonic() + _PAUSE_S, switched
+            with suppress(StoreError):
                 self._last = self._store.is_off()
-            except StoreError:
-                # A database that is gone may take long to say so: not for each visitor anew.
-                self._again_at = time.monotonic() + _PAUSE_S
+                self._again_at = time.monotonic() + _FRESH_S
         return self._last
 
 
@@ -57,6 +60,11 @@ class Parts:
         self.live.daily.append(lambda today: self.store.purge(today - days))
         self.live.daily.append(self.live.look_for_damage)
         self.live.start()
+
+    def stop(self) -> None:
+        """Follow no more, and write what waits to be written."""
+        self.live.stop()
+        self.listener.close()
 
     @property
     def bot(self) -> Bot:

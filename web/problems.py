@@ -30,7 +30,7 @@ _DETAILS = {
     429: "Too many requests from this address. Please wait a moment.",
     500: "Something went wrong on our side.",
     503: "The assistant is not available right now.",
-    507: "This could not be saved: the disk of the server is full. Nothing of it was kept.",
+    507: "This could not be saved: the disk of the server is full, or read-only. Nothing of it was kept.",
 }
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 DRAIN_S = 10.0
+LINGER_S = 0.5
 # A connection that says nothing, and a request that takes longer to arrive, are let go.
 IDLE_S = 30
 ARRIVAL_S = 20
@@ -70,7 +71,7 @@ def _open_app(settings: Settings, at_the_end: ExitStack) -> "WSGIApplication":
     at_the_end.callback(store.close)
     app = create_app(settings, store=store)
     parts_of(app).start()
-    at_the_end.callback(parts_of(app).live.stop)
+    at_the_end.callback(parts_of(app).stop)
     sites = SiteApp(app)
     at_the_end.callback(sites.close)
     return sites
@@ -165,9 +166,9 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         return self.arriving_since if self.request is not None else float(self.last_activity)
 
     def is_busy(self, now: float) -> bool:
-        # A connection this young may hold a request that has not been read yet.
-        is_new = now - self.creation_time < 0.5 and not self.arriving_since
-        return bool(self.requests or self.request or self.total_outbufs_len or is_new)
+        # Whoever has just come, or was just answered, may have sent a request that has not been read yet.
+        is_fresh = now - self.last_activity < LINGER_S
+        return bool(self.requests or self.request or self.total_outbufs_len or is_fresh)
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
@@ -196,6 +197,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             asyncore_use_poll=True,
         )
         self._connections: dict[int, object] = {}
+        self._last_turn = time.time()
         dispatcher = ThreadedTaskDispatcher()
         dispatcher.set_thread_count(limits.threads)
         sockinfo = (listener.family, listener.type, listener.proto, listener.getsockname())
@@ -243,7 +245,17 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                 channel.will_close = True
 
     def _turn(self, seconds: float) -> None:
+        self._heed_clock(time.time())
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._connections, count=1)
+
+    def _heed_clock(self, now: float) -> None:
+        """Where the clock was set back, count what it dated later as of now: waitress goes by it."""
+        if now < self._last_turn:
+            self.next_channel_cleanup = now
+            for channel in self.active_channels.values():
+                channel.last_activity = min(channel.last_activity, now)
+                channel.arriving_since = min(channel.arriving_since, now)
+        self._last_turn = now
 
     def _stop_accepting(self) -> None:
         # Clients in the queue have been told that they are connected: take them before the door closes.

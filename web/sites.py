@@ -53,7 +53,7 @@ class _Open:
         """Stop following its edits, and give its database back."""
         if self.parts is not None:
             parts = cast(Parts, self.parts[NAME])
-            parts.live.stop()
+            parts.stop()
             parts.store.close()
 
 

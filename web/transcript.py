@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from chatbot import Reply
+from chatbot import Reply, keys_of
 
 # What fits into the form with room to spare; older turns fall off the top.
 MAX_TURNS = 12
@@ -37,7 +37,7 @@ class Transcripts:
 
     def __init__(self, secret: str) -> None:
         """Sign with `secret`."""
-        self._serializer = URLSafeSerializer(secret, salt="transcript")
+        self._serializer = URLSafeSerializer(keys_of(secret)[::-1], salt="transcript")
 
     def seal(self, turns: Sequence[Turn]) -> str:
         """Turn the latest turns into text, as many as fit."""

@@ -17,7 +17,7 @@ Ratings (`save_feedback`, `feedback`) and the off switch (`switch`, `is_off`) ar
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,6 +57,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         """Use `database`; `open` makes one from an address."""
         self.database = database
+        self.switched = 0  # how often it was switched off or on here
         self.edits = Edits(database)
         self.drafts = Drafts(database)
         self.probes = Probes(database)
@@ -104,9 +105,16 @@ class Store:
         self.database.write(change)
 
     def purge(self, before: date) -> Purged:
-        """Forget what visitors wrote before a day; counts and ratings stay, without a word of theirs."""
+        """Forget what visitors wrote before a day; counts and ratings stay, without a word of theirs.
+
+        What is dated in the future, as after a clock was set back, counts as of today: it is kept no longer.
+        """
+        today = date.today()
 
         def change(connection: sa.Connection) -> Purged:
+            for table in (_inbox, _feedback):
+                is_ahead = table.c.day > today + timedelta(1)  # the day begins earlier elsewhere
+                connection.execute(table.update().where(is_ahead).values(day=today))
             gone = connection.execute(_inbox.delete().where(_inbox.c.day < before)).rowcount
             is_old = sa.and_(_feedback.c.day < before, _feedback.c.comment.is_not(None))
             return Purged(
@@ -132,6 +140,7 @@ class Store:
     def switch(self, *, off: bool) -> None:
         """Switch the bot off or on; every process sees it within a second."""
         self.database.write(lambda c: upsert(c, _switches, {"name": "off", "is_on": off}))
+        self.switched += 1
 
     def version(self) -> str:
         """The version of the tables."""

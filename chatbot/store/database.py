@@ -64,7 +64,7 @@ class Database:
                 if file.tells_damage(error):
                     raise DamageError(_shown(address), _first_line(error)) from error
                 fact = f"the database {_shown(address)} cannot be opened: {_first_line(error)}"
-                raise StoreError(fact) from error
+                raise StoreError(fact + _cure(address, error)) from error
             given_back.pop_all()
         return cls(engine, lock)
 
@@ -94,6 +94,11 @@ class Database:
             raise
         self.trouble = ""
         return result
+
+    @property
+    def waiting(self) -> int:
+        """How many writes wait for their turn; none where several may write at once."""
+        return self._writer.waiting if self._writer else 0
 
     def _run(self, change: Write[Result]) -> Result:
         with self.engine.begin() as connection:
@@ -246,6 +251,13 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 def _shown(address: sa.URL) -> str:
     return address.difference_update_query(["password"]).render_as_string(hide_password=True)
+
+
+def _cure(address: sa.URL, error: BaseException) -> str:
+    if address.get_backend_name() != "sqlite" or not file.tells_read_only(error):
+        return ""
+    folder = Path(str(address.database)).parent
+    return f"; make {folder} writable for the account that runs this, or set CHATBOT_DATA_DIR"
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,5 +1,6 @@
 """SQLite's file itself: made whole, told from other programs' files, and put aside where it is damaged."""
 
+import errno
 import os
 import sqlite3
 import tempfile
@@ -25,9 +26,17 @@ def tells_damage(error: BaseException) -> bool:
 
 
 def tells_full(error: BaseException) -> bool:
-    """Whether an error of SQLite's says that the disk takes no more."""
+    """Whether an error of SQLite's says that the disk takes no more, or nothing at all."""
     code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+    return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
+
+
+def tells_read_only(error: BaseException) -> bool:
+    """Whether an error, of SQLite's or the system's, says that nothing may be written here."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 
 def make(path: Path, fill: Callable[[Path], None]) -> None:

@@ -29,6 +29,11 @@ class Writer:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
+    @property
+    def waiting(self) -> int:
+        """How many changes wait for the one that is being written."""
+        return self._jobs.qsize()
+
     def run(self, change: Callable[[sa.Connection], Result]) -> Result:
         """Run `change` in a transaction; what it returns, or raises, once that is decided for good."""
         job = _Job(change)

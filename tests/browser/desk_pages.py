@@ -126,6 +126,6 @@ SHEETS = {
 
 def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
     """Sign somebody in, from the page that asks for it."""
-    page.get_by_label("Your name here").fill(name)
+    page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()

@@ -112,7 +112,7 @@ def victim(new_page: NewPage, site: str) -> Victim:
         page.on("dialog", lambda dialog: pytest.fail(f"a dialog: {dialog.message}"))
         if signed_in:
             page.goto(f"{site}/staff/sign-in")
-            page.get_by_label("Your name here").fill("ada")
+            page.get_by_label("Name").fill("ada")
             page.get_by_label("Password").fill(PASSWORD)
             page.get_by_role("button", name="Sign in").click()
             page.wait_for_url(f"{site}/staff")

@@ -39,7 +39,7 @@ class DeskSite:
 
     def sign_in(self, page: Page) -> None:
         page.goto(f"{self.url}/staff")
-        page.get_by_label("Your name here").fill("maria")
+        page.get_by_label("Name").fill("maria")
         page.get_by_label("Password").fill(self.password)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(f"{self.url}/staff")

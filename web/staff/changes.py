@@ -31,7 +31,7 @@ VERDICTS = (
 ELSEWHERE = "elsewhere"
 ORIGINS = {
     "test": "your test",
-    "wording": "a way to ask that stands in a topic, tried as if it did not",
+    "wording": "another way to ask, tried as if it were not written down",
     "message": "asked by visitors",
 }
 KINDS = {
@@ -145,6 +145,7 @@ def _page(proposal: proposals.Proposal, wrong: str = "", status: int = 200) -> R
         entry=entry,
         reply=bot.preview(entry) if entry else None,
         questions={t.id: t.question for t in (*bot.engine.knowledge.topics, *entries)},
+        topics={t.id for t in bot.engine.knowledge.topics},
         verdicts=VERDICTS,
         origins=ORIGINS,
         kinds=KINDS,

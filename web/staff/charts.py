@@ -17,6 +17,7 @@ _DARK = (
     " .guides line, .guides path, .axis path { stroke: #6c8289 !important; } }"
 )
 MOST_LABELS = 10
+MOST_STEPS = 6
 _SCRIPT = re.compile(r"<script.*?</script>", re.DOTALL)
 
 
@@ -69,6 +70,9 @@ def bars(labels: tuple[str, ...], values: tuple[int | None, ...], *, lying: bool
         integer_only=True,
         formatter=lambda value: f"{value:,.0f}" if value is not None else "",
     )
+    top = max((n for n in values if n is not None), default=0)
+    if top <= MOST_STEPS:  # the library's own scale has parts of a message, such as 0.8
+        chart.y_labels = list(range(max(top, 1) + 1))
     chart.x_labels = _numbered(labels, values)[::-1] if lying else _thinned(labels)
     chart.add("", list(reversed(values)) if lying else list(values))
     # The library writes its settings for a script of its own, which nobody loads.

@@ -1,4 +1,4 @@
-"""The inbox: what could not be answered well, by meaning, and the four things to do about it."""
+"""The inbox: what could not be answered well, by meaning, and what to do about it."""
 
 from datetime import date, timedelta
 
@@ -26,6 +26,7 @@ REASONS = {
     "looking_for": "said what they were looking for",
     "again": "answered, then asked again in other words",
 }
+_WITHOUT_ANSWER = frozenset({"no_answer", "none_of_these", "looking_for"})
 
 
 @desk.get("/inbox")
@@ -42,6 +43,7 @@ def inbox() -> str:
         groups=shown,
         total=len(groups),
         messages=sum(g.count for g in groups),
+        answered={key: topic for key, g in shown if (topic := _answered_now(g))},
         questions=questions,
         reasons=REASONS,
         put_aside=[d for d in parts().store.inbox.decided() if d.state != "done"],
@@ -50,7 +52,7 @@ def inbox() -> str:
 
 @desk.post("/inbox/<key>")
 def act_on_group(key: str) -> BaseResponse:
-    """Do one of the four things about a group."""
+    """Do one of the things about a group."""
     group = door().groups.find(parts().live, key)
     if group is None:
         raise Problem(404, "These messages are dealt with already, or were deleted as they grew old.")
@@ -59,11 +61,16 @@ def act_on_group(key: str) -> BaseResponse:
         until = date.today() + timedelta(SNOOZE_DAYS)
         parts().store.inbox.decide(group.messages, "snoozed", by=person().name, until=until)
         return dealt_with("snoozed", url_for("staff.inbox", done="snoozed"))
+    if act == "done":
+        parts().store.inbox.decide(group.messages, "done", by=person().name)
+        return dealt_with("settled", url_for("staff.inbox", done="settled"))
     if act == "not":
         _teach(key, group)
         return _look("background", key, group)
     if act == "add":
         topic_id = request.form.get("topic", "")
+        if not topic_id:
+            raise Problem(422, "Pick the topic that has the answer, then press “Add to it” again.")
         _add_to(topic_id, group)
         return _look(KIND, topic_id, group)
     return lead_to(_begin_topic(key, group))
@@ -86,6 +93,15 @@ def dealt_with(done: str, to: str) -> BaseResponse:
 def lead_to(to: str) -> BaseResponse:
     """Lead to another page, also where htmx asked."""
     return make_response("", 204, {"HX-Redirect": to}) if is_partial() else redirect(to, 303)
+
+
+def _answered_now(group: grouping.Group) -> str:
+    """The topic that its words get by now, all of them, where they got none before; else nothing."""
+    if not set(group.reasons) <= _WITHOUT_ANSWER:
+        return ""
+    replies = [parts().bot.reply(wording) for wording in group.wordings]
+    topics = {reply.topic or "" if reply.kind == "answer" else "" for reply in replies}
+    return topics.pop() if len(topics) == 1 else ""
 
 
 def _look(kind: str, key: str, group: grouping.Group) -> BaseResponse:
@@ -144,5 +160,5 @@ def _teach(key: str, group: grouping.Group) -> None:
 
 def _keep(topic_id: str, form: TopicForm, group: grouping.Group, based_on: int) -> None:
     body = {**form.draft(), "heard": list(dict.fromkeys((*form.heard, *group.messages)))}
-    body["why"] = form.why or f"{group.count} visitors asked"
+    body["why"] = form.why or f"{group.count} visitor{'s' if group.count > 1 else ''} asked"
     parts().store.drafts.save(person().name, KIND, topic_id, body, based_on=based_on)

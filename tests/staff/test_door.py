@@ -1,46 +1,25 @@
 """The door of the desk: who gets in, what each may do, and which forms are believed."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pyotp
 import pytest
-from desk import KEY, PASSWORD, Desk, open_desk, small_knowledge
+from desk import KEY, PASSWORD, Desk, open_desk
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from chatbot import Accounts, Bot, Settings, Store
-from web import create_app
+from chatbot import Accounts, Settings
 from web.staff import menu
 
 OWN = {"Origin": "http://localhost"}
 
 
-@pytest.fixture(scope="module")
-def small_bot() -> Bot:
-    return Bot(small_knowledge(), "a key that is long enough")
-
-
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path, rate_limit="off", secret_key=KEY)
-
-
-@pytest.fixture
-def app(settings: Settings, small_bot: Bot, store: Store) -> Iterator[Flask]:
-    app = create_app(settings, small_bot, store)
-    yield app
-    app.extensions["chatbot"].live.stop()
-
-
-@pytest.fixture
-def accounts(store: Store) -> Accounts:
-    accounts = Accounts(store, lambda: KEY)
-    accounts.add("ada", "admin", PASSWORD, by="test")
-    accounts.add("ed", "editor", PASSWORD, by="test")
-    return accounts
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The staff desk, asked as its people's browsers ask it."""

@@ -1,0 +1,152 @@
+"""Topics as drafts, what publishing one would change, and what becomes of two drafts of one."""
+
+import re
+
+from desk import Desk, ask, publish
+from flask import Flask
+
+PARKING = {
+    "question": "Do you have parking?",
+    "phrasings": "where can i park\nis there a parking lot",
+    "answer": "Yes. There is a **free** lot behind the building.",
+}
+
+
+# --- topics and drafts ------------------------------------------------------------------------------------
+
+
+def test_the_list_finds_topics_by_any_word_and_by_what_they_need(ed: Desk) -> None:
+    assert "How much does an IOP cost?" in ed.get("/staff/topics").text
+    found = ed.get("/staff/topics", q="KIDS bring").text
+    assert "Is there childcare" in found
+    assert "How much does an IOP cost?" not in found
+    assert "No topic has these words" in ed.get("/staff/topics", q="xyzzy").text
+    waiting = ed.get("/staff/topics", show="facts").text
+    assert "needs childcare" in waiting
+    assert "How do I start an IOP?" in ed.get("/staff/topics", show="review").text
+    assert "<html" not in ed.client.get("/staff/topics?q=cost", headers={"HX-Request": "true"}).text
+
+
+def test_an_edit_is_a_draft_until_it_is_published_and_another_persons_is_not_shown(
+    app: Flask, ed: Desk, ada: Desk
+) -> None:
+    before = ask(app, "how much does it cost")["text"]
+    ed.post("/staff/topics/cost", question="How much?", answer="Ten dollars.", act="draft")
+    assert "Ten dollars." in ed.get("/staff/topics/cost").text
+    theirs = ada.get("/staff/topics/cost").text
+    assert "Ten dollars." not in theirs
+    assert "ed is working on this topic, too" in theirs
+    assert ask(app, "how much does it cost")["text"] == before
+    ed.post("/staff/topics/cost", act="drop")
+    assert "Ten dollars." not in ed.get("/staff/topics/cost").text
+
+
+def test_a_topic_is_not_published_without_question_and_answer(ed: Desk) -> None:
+    page = ed.post("/staff/topics/new-1", question="", answer=" ", act="check")
+    assert page.status_code == 422
+    assert "Write the question" in page.text
+    assert "Write the answer" in page.text
+
+
+def test_nothing_that_is_typed_becomes_markup(ed: Desk) -> None:
+    evil = "<img src=x onerror=alert(1)>\"'</textarea><script>"
+    ed.post("/staff/topics/new-1", question=evil, phrasings=evil, answer=evil, sources=evil, act="draft")
+    for path in ("/staff/topics/new-1", "/staff/topics", "/staff"):
+        page = ed.get(path).text
+        assert "<img src=x" not in page
+        assert "<script>" not in page
+
+
+def test_advice_names_doubles_likenesses_contradictions_and_words_with_a_better_one(ed: Desk) -> None:
+    page = ed.post(
+        "/staff/topics/new-1/advice",
+        question="How long does  an IOP last",
+        phrasings="weeks?\nWeeks",
+        answer="An addict is guaranteed 40 hours a week.",
+    ).text
+    assert "“Weeks” stands here twice" in page
+    assert "“How long does an IOP last?” also stands under" in page
+    assert 'href="/staff/topics/program-length"' in page
+    assert "a person with an addiction" in page
+    assert "guaranteed" in page
+    assert "Here it says “40 hours a week”" in page
+    assert "8 of 90 words" in page
+    assert "Kept as your draft" in page
+
+
+# --- what would change -----------------------------------------------------------------------------------
+
+
+def test_a_new_topic_is_shown_before_it_is_live_then_answers_and_is_undone(app: Flask, ed: Desk) -> None:
+    assert ask(app, "do you have parking")["kind"] != "answer"
+    ed.post("/staff/topics/new-1", **PARKING, act="check")
+    shown = ed.get("/staff/changes/topic/new-1").text
+    assert "There is a <strong>free</strong> lot" in shown
+    assert ask(app, "do you have parking")["kind"] != "answer"
+    assert publish(ed, "/staff/changes/topic/new-1") == "/staff/topics/parking?done=published"
+    assert ask(app, "do you have parking")["topic"] == "parking"
+    assert ask(app, "Where can I park?")["topic"] == "parking"
+    assert "Do you have parking?" in ed.get("/staff/history").text
+    assert publish(ed, "/staff/changes/undo/1") == "/staff/history?done=undone"
+    assert ask(app, "do you have parking")["kind"] != "answer"
+    assert "parking" not in [t["id"] for t in app.test_client().get("/api/v1/topics").json or ()]
+
+
+def test_an_edit_that_steals_another_topics_question_is_shown_as_worse(ed: Desk) -> None:
+    thief = {
+        "question": "How long does the program last, in weeks or months?",
+        "phrasings": "how long does it last\nhow long is the program\nhow many weeks is it\niop duration\n"
+        "how many months does treatment take\nlength of the program\nhow long will i be in the program",
+        "answer": "It lasts as long as a piece of string.",
+    }
+    ed.post("/staff/topics/new-1", **thief, act="check")
+    page = ed.get("/staff/changes/topic/new-1").text
+    assert 'id="v-worse"' in page
+    worse = page.split('id="v-worse"')[1].split('id="v-')[0].split("Close calls")[0]
+    assert "belongs to:" in worse
+    assert "How long does an IOP last?</a>" in worse
+    assert "Publish all the same" in page
+
+
+def test_a_change_that_breaks_a_test_is_refused_with_its_sentence(app: Flask, ed: Desk) -> None:
+    ed.post("/staff/tests", question="how long does it last", topic="program-length")
+    ed.post("/staff/topics/program-length", act="archive")
+    page = ed.get("/staff/changes/topic/program-length")
+    assert "cannot be published" in page.text
+    assert "“how long does it last”" in page.text
+    assert ">Archive</button>" not in page.text
+    assert ed.post("/staff/changes/topic/program-length", seen="0").status_code == 409
+    assert ask(app, "how long does it last")["topic"] == "program-length"
+
+
+def test_two_people_on_one_topic_merge_and_lose_nothing(app: Flask, ed: Desk, ada: Desk) -> None:
+    for desk, answer, phrasing in ((ed, "Ten dollars.", "ed asks"), (ada, "Twenty dollars.", "ada asks")):
+        fields = {"question": "How much does an IOP cost?", "answer": answer, "phrasings": phrasing}
+        desk.post("/staff/topics/cost", **fields, act="check")
+    publish(ada, "/staff/changes/topic/cost")
+    assert ed.get("/staff/changes/topic/cost").location == "/staff/topics/cost/merge"
+    page = ed.get("/staff/topics/cost/merge").text
+    assert "Ten dollars." in page
+    assert "Twenty dollars." in page
+    (version,) = re.findall(r'name="version" value="(\d+)"', page)
+    ed.post("/staff/topics/cost/merge", version=version, answer="theirs", phrasings="both")
+    form = ed.get("/staff/topics/cost").text
+    assert "Twenty dollars." in form
+    assert "ada asks\ned asks" in form
+    publish(ed, "/staff/changes/topic/cost")
+    assert ask(app, "ed asks")["topic"] == "cost"
+
+
+def test_what_was_seen_is_what_is_published(ed: Desk, ada: Desk) -> None:
+    ed.post("/staff/topics/new-1", **PARKING, act="check")
+    ada.post("/staff/topics/new-1", question="May I bring a dog?", answer="Yes.", act="check")
+    publish(ada, "/staff/changes/topic/new-1")
+    late = ed.post("/staff/changes/topic/new-1", seen="0")
+    assert late.status_code == 409
+    assert "look once more" in late.text
+
+
+def test_nobody_publishes_anothers_draft(ed: Desk, ada: Desk) -> None:
+    ed.post("/staff/topics/new-1", **PARKING, act="check")
+    assert ada.get("/staff/changes/topic/new-1").status_code == 404
+    assert ada.post("/staff/changes/topic/new-1", seen="0").status_code == 404
