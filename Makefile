@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench coverage lock pictures node-tools system-packages clean
+.PHONY: help run test check bench coverage docs lock licences pictures dist node-tools system-packages clean
 
 PYTHON ?=
 ARGS ?=
@@ -41,6 +41,10 @@ bench: .venv/tools ## Measure speed, memory and size, the widget beside two othe
 coverage: .venv/tools ## Run all tests and say which lines and branches none of them reaches
 	@$(IN_VENV) pytest --numprocesses auto --cov --cov-report=term-missing:skip-covered $(ARGS)
 
+docs: .venv/tools ## Build docs/ as a site into build/site, and fail where a link is broken
+	@.venv/bin/zensical build --clean --strict
+	@echo "Open build/site/index.html, or serve it to search it: $(IN_VENV) http.server -d build/site 8080"
+
 # The first pip of a virtual environment may be too old to know dependency groups.
 lock: .venv/pyvenv.cfg ## Write constraints.txt anew: the newest versions that pyproject.toml allows
 	$(IN_VENV) venv --clear build/lock
@@ -50,7 +54,14 @@ lock: .venv/pyvenv.cfg ## Write constraints.txt anew: the newest versions that p
 	  build/lock/bin/python -m pip freeze --all --exclude-editable --exclude setuptools; } > build/constraints.txt
 	@mv build/constraints.txt constraints.txt && rm -r build/lock
 
-pictures: .venv/tools ## Take pictures of the widget and the desk into build/pictures, and the README's
+licences: .venv/tools ## Write docs/licences.md anew, from what the installed libraries say
+	@.venv/bin/python tests/licences.py
+
+dist: .venv/tools ## Build the wheel and the source distribution into dist
+	@$(IN_VENV) build --no-isolation
+	@ls dist
+
+pictures: .venv/tools ## Take pictures of widget and desk into build/pictures, and those of README and docs
 	@$(IN_VENV) tests.browser.pictures
 
 node-tools: build/node/installed ## Install from npm into build/node what reads the widget's source and pages

@@ -47,17 +47,23 @@ _LATE = {
     "Listener": "chatbot.listening",
     "Live": "chatbot.live",
     "Publisher": "chatbot.publishing",
+    "Shared": "chatbot.live",
+    "Site": "chatbot.sites",
+    "Sites": "chatbot.sites",
     "Store": "chatbot.store",
     "keepable": "chatbot.listening",
+    "settings_of": "chatbot.sites",
+    "shared_by": "chatbot.sites",
 }
 
 if TYPE_CHECKING:
     from chatbot import advice, backup, editing, formats, grouping
     from chatbot.judgement import DIAL_OPTION
     from chatbot.listening import MAX_REMEMBERED, Listener, keepable
-    from chatbot.live import Live
+    from chatbot.live import Live, Shared
     from chatbot.preview import Difference
     from chatbot.publishing import Publisher
+    from chatbot.sites import Site, Sites, settings_of, shared_by
     from chatbot.store import Store
 else:
 
@@ -107,6 +113,9 @@ __all__ = [
     "Session",
     "Settings",
     "SettingsError",
+    "Shared",
+    "Site",
+    "Sites",
     "Source",
     "Store",
     "StoreError",
@@ -124,4 +133,6 @@ __all__ = [
     "parse_origin",
     "redact",
     "secret_key",
+    "settings_of",
+    "shared_by",
 ]

@@ -209,10 +209,17 @@ def _with_edits(ground: Knowledge, settings: Settings) -> Knowledge:
         store.close()
 
 
-def load_ground(settings: Settings, folder: str | Path | None = None) -> Knowledge:
-    """The files as they are set up here: the packaged folder, the data folder's on top, the profile."""
+def load_ground(
+    settings: Settings, folder: str | Path | None = None, starter: Knowledge | None = None
+) -> Knowledge:
+    """The files as they are set up here: the packaged folder, the data folder's on top, the profile.
+
+    `starter` is the first of them where it was read already.
+    """
     profile = read_profile(settings.data_dir / PROFILE_FILE)
     extra, shelf = settings.data_dir / "knowledge", settings.data_dir / "index"
+    if starter is not None:
+        return starter.under(extra, profile, shelf)
     return Knowledge.load(folder, extra=extra, profile=profile, shelf=shelf)
 
 

@@ -64,6 +64,16 @@ class Knowledge:
         ground = replace(ground, ordinary=ground.harmless)
         if folder is not None and Path(folder).resolve() != PACKAGED:
             ground = overlay(_without_answers(ground), _read_folder(Path(folder), shelf))
+        return ground.under(extra, profile, shelf)
+
+    def under(
+        self, extra: Path | None = None, profile: Profile | None = None, shelf: Path | None = None
+    ) -> "Knowledge":
+        """The same with the folder `extra` laid over it, if there is one, and with a clinic's facts.
+
+        Raises KnowledgeError as `load` does.
+        """
+        ground = self
         if extra is not None and extra.is_dir():
             ground = overlay(ground, _read_folder(extra, shelf))
         ground = replace(ground, profile=profile or Profile())

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,8 @@ KEPT = 3  # files of engines: the one in use, one that is being tried out, and t
 _MAGIC = b"FAQIDX01"  # then 32 bytes of SHA-256 over the rest, 8 bytes of header length, header, arrays
 _PREFIX = 48
 _ALIGN = 64
+# Of the files that are in use in this process: several clinics may say the same.
+_indexes: WeakValueDictionary[str, Index] = WeakValueDictionary()
 
 
 @dataclass(frozen=True)
@@ -77,14 +80,14 @@ class Engine:
         """Load the engine of this knowledge from `folder`, or build it and keep it there.
 
         `ground` is the knowledge without staff's edits: what sounds like a crisis is learned from that alone,
-        so that no edit can make it harder to hear. Its `guard` may be given. A folder that cannot be written
-        costs the next start some seconds, nothing else.
+        so that no edit can make it harder to hear; `guard` is that, where it is open already. A folder that
+        cannot be written costs the next start some seconds, nothing else.
         """
         guard = guard or open_guard(ground or knowledge, folder)
         path = kept_at(knowledge, folder)
         arrays = load_arrays(path)
         if arrays is not None:
-            return cls._from_arrays(knowledge, guard, arrays)
+            return cls._from_arrays(knowledge, guard, arrays, path.name)
         engine = cls.build(knowledge, guard, memory)
         _keep(path, engine.arrays())
         return engine
@@ -99,10 +102,13 @@ class Engine:
         return {f"{name}.{k}": a for name, part in parts.items() for k, a in part.arrays().items()}
 
     @classmethod
-    def _from_arrays(cls, knowledge: Knowledge, guard: Guard, arrays: Arrays) -> "Engine":
-        index = Index.from_arrays(sub_arrays(arrays, "index"), knowledge.thesaurus)
-        judge = Judge.from_arrays(sub_arrays(arrays, "judge"))
-        rehearsal = Rehearsal.from_arrays(index.ids, sub_arrays(arrays, "rehearsal"))
+    def _from_arrays(cls, knowledge: Knowledge, guard: Guard, arrays: Arrays, name: str) -> "Engine":
+        index = _indexes.get(name) or Index.from_arrays(sub_arrays(arrays, "index"), knowledge.thesaurus)
+        _indexes[name] = index
+        # Copies of what is small, so that a file whose index is open already need not stay open twice.
+        small = {k: np.array(a) for k, a in arrays.items() if not k.startswith("index.")}
+        judge = Judge.from_arrays(sub_arrays(small, "judge"))
+        rehearsal = Rehearsal.from_arrays(index.ids, sub_arrays(small, "rehearsal"))
         return cls(knowledge, index, judge, guard, rehearsal)
 
 
@@ -184,11 +190,16 @@ def load_arrays(path: Path) -> dict[str, NDArray[np.generic]] | None:
     """Map a file's arrays into memory; None where there is no such file, or not one that is whole."""
     try:
         with path.open("rb") as file:
-            data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError):
         return None
+    data = memoryview(mapped)
     if data[:8] != _MAGIC or hashlib.sha256(data[40:]).digest() != data[8:40]:
         return None
+    if hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(
+            mmap.MADV_DONTNEED
+        )  # all of it was read just now, and little of it is needed at a time
     length = struct.unpack("<Q", data[40:_PREFIX])[0]
     header = json.loads(bytes(data[_PREFIX : _PREFIX + length]))
     body = data[_PREFIX + length :]

@@ -183,6 +183,12 @@ class Index:
         return Ranked(order, entries, evidence)
 
     @cached_property
+    def nbytes(self) -> int:
+        """The bytes of its large arrays, which are most of it."""
+        parts = (*self.weights, *self.postings)
+        return sum(a.nbytes for part in parts for a in part.arrays().values())
+
+    @cached_property
     def row_entries(self) -> Ints:
         """The entry's number of each row, -1 for background."""
         return np.array([r.entry for r in self.rows], np.int32)

@@ -91,7 +91,7 @@ class Keeper:
         with self._has_come:
             self._is_ending = True
             self._has_come.notify()
-        while (self.waiting or self._counts) and time.monotonic() < until:
+        while self._thread and self._thread.is_alive() and time.monotonic() < until:
             time.sleep(0.02)
         if self.waiting:
             _logger.error("notes-lost", extra={"facts": {"count": self.waiting}})

@@ -5,9 +5,12 @@ one; where that fails the old one goes on, and `problem` says why until a later 
 """
 
 import logging
+import os
+import shutil
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,6 +24,8 @@ from chatbot.engine import Engine, guard_kept_at, kept_at
 from chatbot.errors import ChatbotError, DamageError, StoreError
 from chatbot.judgement import DIAL_OPTION, Dial, dial_of
 from chatbot.presence import Presence
+from chatbot.preview import memory
+from chatbot.safety import Guard
 from chatbot.settings import Settings
 from chatbot.store import Spread, Store
 from chatbot.worker import Worker
@@ -38,6 +43,18 @@ class State(NamedTuple):
     day: date
     bot: Bot
     dial: Dial = "balanced"
+
+
+class Shared(NamedTuple):
+    """What the bots of several clinics in one process have in common: nothing that a clinic has written.
+
+    `folder` is where what was learned from the starter knowledge is kept.
+    """
+
+    starter: Knowledge
+    guard: Guard
+    worker: Worker
+    folder: Path
 
 
 def _turned(state: State, dial: Dial) -> State:
@@ -61,7 +78,7 @@ class Live:
         """Answer with `bot` until the store has edits. `ground` is what they are laid over: the bot's own."""
         self._settings, self._store, self._depot = settings, store, Depot(store)
         self.ground = ground or bot.engine.knowledge
-        self.worker = worker or Worker()
+        self.worker, self._owns_worker = worker or Worker(), True
         self.problem, self.damage = "", ""
         self.failures = 0  # rebuilds that did not succeed
         self._swapped_at = time.monotonic()
@@ -77,18 +94,25 @@ class Live:
         store.edits.listeners.append(self._wake)
 
     @classmethod
-    def open(cls, settings: Settings, store: Store) -> "Live":
-        """The bot as it is set up here, with the edits of `store` laid over the files."""
-        ground = load_ground(settings)
+    def open(cls, settings: Settings, store: Store, shared: "Shared | None" = None) -> "Live":
+        """The bot as it is set up here, with the edits of `store` laid over the files.
+
+        `shared` is what other bots of this process have ready.
+        """
+        ground = load_ground(settings, starter=shared.starter if shared else None)
+        folder = settings.data_dir / "index"
         revision, layer = store.edits.layer()
         today = date.today()
         known = lay_over(ground, layer).on(today)
-        folder = settings.data_dir / "index"
-        files = (guard_kept_at(ground, folder), kept_at(known, folder))
-        Depot(store).have(files, lambda: Engine.open(known, folder, ground))
-        engine = Engine.open(known, folder, ground)
+        if shared:
+            guard = _lent(shared, known, ground, folder, Depot(store))
+        else:
+            guard, files = None, (guard_kept_at(ground, folder), kept_at(known, folder))
+            Depot(store).have(files, lambda: Engine.open(known, folder, ground))
+        engine = Engine.open(known, folder, ground, guard=guard)
         bot = Bot(engine, secret_key(settings), retention_days=settings.retention_days)
-        live = cls(settings, store, bot, ground)
+        live = cls(settings, store, bot, ground, shared.worker if shared else None)
+        live._owns_worker = shared is None
         live._state = _turned(State(revision, today, bot), live._dial())
         return live
 
@@ -127,12 +151,14 @@ class Live:
         self._presence.start()
 
     def stop(self) -> None:
-        """Look no more, and end the child process."""
+        """Look no more, and end the child process, unless others work with it too."""
         self._stopped.set()
+        self._store.edits.listeners.remove(self._wake)
         self._presence.stop()
         if self._thread:
             self._thread.join()
-        self.worker.close()
+        if self._owns_worker:
+            self.worker.close()
 
     def wait_for(self, revision: int, seconds: float = 10.0) -> bool:
         """Wait until a revision answers; False where it does not in time, or could not be built."""
@@ -223,7 +249,7 @@ class Live:
         folder = self._settings.data_dir / "index"
         files = [kept_at(known, folder)]
         self._depot.have(files, lambda: self.worker.run(build, known, self.ground, folder))
-        return Engine.open(known, folder, guard=old.guard)
+        return Engine.open(known, folder, self.ground, guard=old.guard)
 
     def _fail(self, revision: int, today: date, error: Exception) -> None:
         told = str(error) if isinstance(error, ChatbotError) else type(error).__name__
@@ -248,7 +274,8 @@ class Live:
     def _watch(self) -> None:
         folder = self._settings.data_dir / "index"
         known = self._state.bot.engine.knowledge
-        self._depot.offer((guard_kept_at(self.ground, folder), kept_at(known, folder)))
+        if not self._store.database.is_one_of_many:  # whose starter knowledge all have anyway
+            self._depot.offer((guard_kept_at(self.ground, folder), kept_at(known, folder)))
         while not self._stopped.is_set():
             self._store.news.wait(PAUSE_S, self._stopped)
             self.check()
@@ -267,6 +294,41 @@ class Live:
             return  # the database is away: again in a second
 
 
+def _lent(shared: Shared, known: Knowledge, ground: Knowledge, folder: Path, depot: Depot) -> Guard | None:
+    """Have in `folder` what was learned from a knowledge, built beside or taken from what others share.
+
+    Returns the guard, where that is the shared one.
+    """
+    kept = kept_at(known, folder)
+    is_starter = replace(known, profile=shared.starter.profile, expired=frozenset()) == shared.starter
+    if is_starter and not (shared.folder / kept.name).exists():
+        shared.worker.run(build, shared.starter, shared.starter, shared.folder)
+    lend(shared.folder, folder)
+    depot.have([kept], lambda: shared.worker.run(build, known, ground, folder))
+    is_own = (ground.guide, ground.harmless) == (shared.starter.guide, shared.starter.harmless)
+    return shared.guard if is_own else None
+
+
+def lend(source: Path, folder: Path) -> None:
+    """Put what is kept in `source` into `folder` too, where it lacks: as the same files if it can be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in source.glob("*-*.*"):
+        if not path.name.endswith(".part"):
+            with suppress(FileExistsError):
+                _link(path, folder / path.name)
+
+
+def _link(path: Path, other: Path) -> None:
+    try:
+        os.link(path, other)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system that knows no links
+        part = other.with_name(f"{other.name}.{os.getpid()}.part")
+        shutil.copyfile(path, part)
+        os.replace(part, other)
+
+
 def build(knowledge: Knowledge, ground: Knowledge, folder: Path) -> None:
     """Build the engine of a knowledge and keep it in `folder`: what the child process does."""
-    Engine.open(knowledge, folder, ground)
+    Engine.open(knowledge, folder, ground, memory)

@@ -4,10 +4,13 @@ A fitted model is a handful of arrays and a vocabulary, so that it can be kept i
 a question never imports scikit-learn.
 """
 
+import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,6 +85,7 @@ class Vectorizer:
     vocabulary: Mapping[str, int]
     idf: NDArray[np.float32]
     unseen_idf: float
+    ordinary: int = 0  # so many terms, the first, are those of the ordinary texts, which no edit changes
 
     @classmethod
     def fit(cls, texts: Sequence[Sequence[str]], analyzer: Analyzer) -> "Vectorizer":
@@ -116,8 +120,7 @@ class Vectorizer:
         weights = tf * self.idf[features]
         unknown = 0.0
         if lengthen:
-            strange = sum(1 for t in counts if t not in self.vocabulary)
-            unknown = strange * self.unseen_idf**2
+            unknown = (len(counts) - len(known)) * self.unseen_idf**2
         squared = float(weights @ weights) + unknown
         if not squared:
             return Vector(features, weights.astype(np.float32))
@@ -125,8 +128,10 @@ class Vectorizer:
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What `from_arrays` needs to make it again."""
+        terms = sorted(self.vocabulary, key=self.vocabulary.__getitem__)
         return {
-            "terms": packed(sorted(self.vocabulary, key=self.vocabulary.__getitem__)),
+            "ordinary": packed(terms[: self.ordinary]),
+            "terms": packed(terms[self.ordinary :]),
             "idf": self.idf,
             "unseen": np.array([self.unseen_idf]),
         }
@@ -134,8 +139,52 @@ class Vectorizer:
     @classmethod
     def from_arrays(cls, analyzer: Analyzer, arrays: Arrays) -> "Vectorizer":
         """The reverse of `arrays`."""
-        vocabulary = {t: i for i, t in enumerate(unpacked(arrays["terms"]))}
-        return cls(analyzer, vocabulary, arrays["idf"].astype(np.float32), float(arrays["unseen"][0]))
+        ordinary, more = _numbered(arrays["ordinary"]), unpacked(arrays["terms"])
+        count = len(ordinary)
+        vocabulary = Layered(ordinary, {t: i for i, t in enumerate(more, count)})
+        return cls(analyzer, vocabulary, arrays["idf"].astype(np.float32), float(arrays["unseen"][0]), count)
+
+
+class _Numbered(dict[str, int]):
+    """Numbers by term; of the same terms there is one in a process."""
+
+
+_numbered_terms: WeakValueDictionary[bytes, _Numbered] = WeakValueDictionary()
+
+
+def _numbered(terms: NDArray[np.generic]) -> _Numbered:
+    """The numbers of packed terms, in their order: several clinics have most of their terms in common."""
+    key = hashlib.sha256(terms.tobytes()).digest()
+    numbers = _numbered_terms.get(key)
+    if numbers is None:
+        numbers = _numbered_terms[key] = _Numbered((t, i) for i, t in enumerate(unpacked(terms)))
+    return numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layered(Mapping[str, int]):
+    """A vocabulary in two parts: what is shared, and what is its own. No term is in both."""
+
+    shared: Mapping[str, int]
+    own: Mapping[str, int]
+
+    def get(self, term: str, default: Any = None) -> Any:
+        """The term's number."""
+        found = self.shared.get(term)
+        return self.own.get(term, default) if found is None else found
+
+    def __getitem__(self, term: str) -> int:
+        """The term's number. Raises KeyError."""
+        found = self.shared.get(term)
+        return self.own[term] if found is None else found
+
+    def __iter__(self) -> Iterator[str]:
+        """The terms, in the order of their numbers."""
+        return chain(self.shared, self.own)
+
+    def __len__(self) -> int:
+        """How many terms there are."""
+        return len(self.shared) + len(self.own)
 
 
 class RowVectorizer:
@@ -159,7 +208,8 @@ class RowVectorizer:
         numbers = np.cumsum(is_used, dtype=np.int32) - 1
         vocabulary = {t: int(numbers[i]) for t, i in self._terms.items() if is_used[i]}
         idf = self._idf[is_used]
-        return replace(self._fitted, vocabulary=vocabulary, idf=idf), rows[:, is_used]
+        ordinary = len(self._fitted.vocabulary)
+        return replace(self._fitted, vocabulary=vocabulary, idf=idf, ordinary=ordinary), rows[:, is_used]
 
     @property
     def _idf(self) -> NDArray[np.float32]:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
 from chatbot import Entry, Knowledge
 from chatbot.content import PACKAGED, read_text
@@ -21,23 +20,30 @@ _OWN = {"Origin": "http://localhost"}
 class Desk:
     """Somebody's browser, as far as forms go."""
 
-    client: FlaskClient
+    client: Client
     csrf: str
+    root: str = ""  # what stands before each address
 
     def get(self, path: str, **query: Any) -> TestResponse:
-        return self.client.get(path, query_string=query)
+        return self.client.get(self.root + path, query_string=query, buffered=True)
 
     def post(self, path: str, /, **fields: Any) -> TestResponse:
-        return self.client.post(path, data={"csrf": self.csrf, **fields}, headers=_OWN)
+        form = {"csrf": self.csrf, **fields}
+        return self.client.post(self.root + path, data=form, headers=_OWN, buffered=True)
 
 
 def open_desk(app: Flask, name: str, password: str = PASSWORD) -> Desk:
     """Sign somebody in who has an account."""
-    client = app.test_client()
-    done = client.post("/staff/sign-in", data={"name": name, "password": password}, headers=_OWN)
+    return sign_in(app.test_client(), name, password)
+
+
+def sign_in(client: Client, name: str, password: str = PASSWORD, root: str = "") -> Desk:
+    """Sign somebody in with a browser that may have been used before."""
+    desk = Desk(client, "", root)
+    done = desk.post("/staff/sign-in", name=name, password=password)
     assert done.status_code == 303, done.text
-    (csrf,) = set(re.findall(r'name="csrf" value="([^"]+)"', client.get("/staff/account").text))
-    return Desk(client, csrf)
+    (csrf,) = set(re.findall(r'name="csrf" value="([^"]+)"', desk.get("/staff/account").text))
+    return Desk(client, csrf, root)
 
 
 def small_knowledge() -> Knowledge:

@@ -39,6 +39,7 @@ LAYERS = (
     {"accounts"},
     {"bot", "worker", "grouping", "preview", "depot", "presence", "keeping"},
     {"live", "listening", "publishing", "backup"},
+    {"sites"},
     {"report_page", "charts"},
     {"evaluation_kinds"},
     {"evaluation_page"},

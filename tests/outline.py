@@ -1,4 +1,4 @@
-"""A page without JavaScript, as a browser takes it apart."""
+"""A page as a browser takes it apart."""
 
 from collections.abc import Iterator
 from html.parser import HTMLParser

@@ -42,7 +42,7 @@ def test_every_command_has_help_with_an_example(tmp_path: Path, command: tuple[s
 def test_the_commands_are_those_of_the_contract(tmp_path: Path) -> None:
     words = (
         "ask backup chat check doctor evaluate export import inbox migrate off on purge restore serve "
-        "settings staff test topics why"
+        "settings site staff test topics why"
     )
     assert " ".join(sorted(main.commands)) == words
     assert run(tmp_path).stdout == run(tmp_path, "--help").stdout

@@ -71,6 +71,21 @@ def test_every_file_that_a_page_links_to_exists(page: Path) -> None:
     assert [path for path in linked if not (page.parent / path).exists()] == []
 
 
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 120
+
+
+def test_every_picture_is_shown_and_taken_by_make_pictures() -> None:
+    shown = {path for page in PAGES for path in re.findall(r"!\[[^]]+\]\(([^)]+)\)", page.read_text("utf-8"))}
+    pictures = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs/pictures").iterdir()}
+    assert shown == pictures
+    taking = "".join(
+        (ROOT / "tests/browser" / n).read_text("utf-8") for n in ("pictures.py", "desk_pages.py")
+    )
+    assert [path for path in pictures if f'"{Path(path).stem}"' not in taking] == []
+    assert sum((ROOT / "docs" / path).stat().st_size for path in pictures) < 250_000
+
+
 def test_the_readme_links_to_every_page() -> None:
     linked = re.findall(r"\]\((?!https?://)([^)#]+)", README)
     assert {page.relative_to(ROOT).as_posix() for page in PAGES} <= set(linked)

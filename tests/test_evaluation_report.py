@@ -3,9 +3,9 @@
 import json
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
+from outline import Outline
 
 from chatbot.charts import Bar, Dot, Frame, curve, diagonal, histogram
 from chatbot.errors import ChatbotError
@@ -135,36 +135,13 @@ def test_what_was_not_measured_keeps_no_floor() -> None:
 # --- the page -----------------------------------------------------------------------------------------
 
 
-class Tags(HTMLParser):
-    """Collects the start tags of a page with their attributes, and tells whether all are closed."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.seen: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.append((tag, dict(attrs)))
-        if tag not in ("meta", "br"):
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
 @pytest.mark.parametrize("report", [REPORT, Report((RIGHT,), 0.55), Report((), 0.55)])
 def test_the_page_is_whole_and_needs_no_script_and_no_network(report: Report) -> None:
     html = report.html()
-    tags = Tags(html)
-    assert tags.open == []
-    assert {t for t, _ in tags.seen}.isdisjoint({"script", "link", "img", "iframe", "object", "b", "i"})
+    tags = Outline(html)
+    assert {t for t, _ in tags.elements}.isdisjoint({"script", "link", "img", "iframe", "object", "b", "i"})
     loads = ("src", "href", "srcset")
-    assert not [a for _, attributes in tags.seen for a in attributes if a in loads or a[:2] == "on"]
+    assert not [a for _, attributes in tags.elements for a in attributes if a in loads or a[:2] == "on"]
     assert not re.search(r"url\(|@import|https?:|\$\w|\bnan\b", html)
 
 

@@ -3,9 +3,9 @@
 import json
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
+from outline import Outline
 
 from chatbot.health import KINDS, Confusion, Finding, Report, TopicHealth
 
@@ -97,39 +97,16 @@ def test_the_json_holds_everything() -> None:
     assert told["topics"][1]["missing"] == ["name", "phone"]
 
 
-class Tags(HTMLParser):
-    """Collects the start tags of a page with their attributes, and tells whether all are closed."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.seen: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.append((tag, dict(attrs)))
-        if tag not in ("meta", "br"):
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
 @pytest.mark.parametrize(
     "report", [report_of(LONG_ANSWER, PROMISE), report_of(), Report("2026-11-24", (), ())]
 )
 def test_the_page_is_whole_and_needs_no_script_and_no_network(report: Report) -> None:
     html = report.html()
-    tags = Tags(html)
-    assert tags.open == []
-    assert {t for t, _ in tags.seen}.isdisjoint({"script", "link", "img", "iframe", "object", "b", "i-"})
+    tags = Outline(html)
+    assert {t for t, _ in tags.elements}.isdisjoint({"script", "link", "img", "iframe", "object", "b", "i-"})
     assert not [
         a
-        for _, attributes in tags.seen
+        for _, attributes in tags.elements
         for a in attributes
         if a in ("src", "href", "srcset") or a[:2] == "on"
     ]

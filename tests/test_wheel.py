@@ -1,9 +1,18 @@
-"""The wheel: what it holds, and that it works in an environment that has never seen the checkout."""
+"""The release: what the wheel holds, and that it works in an environment that has never seen the checkout.
 
+The wheel is built from the source distribution, not from the checkout: what that lacks, the wheel lacks too.
+"""
+
+import json
 import os
 import re
 import subprocess
 import sys
+import tarfile
+import time
+import tomllib
+import urllib.error
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -39,12 +48,17 @@ def run(*command: str | Path, cwd: Path, **env: str) -> "subprocess.CompletedPro
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from the checkout without the network."""
-    folder = tmp_path_factory.mktemp("wheel")
-    made = run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, cwd=ROOT)
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the source distribution, and the wheel made from it without the network."""
+    folder = tmp_path_factory.mktemp("dist")
+    made = run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, cwd=ROOT)
     assert made.returncode == 0, made.stdout + made.stderr
-    return next(folder.glob("*.whl"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(dist: Path) -> Path:
+    return next(dist.glob("*.whl"))
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +99,35 @@ def test_the_wheel_holds_files_of_known_kinds_only(names: set[str]) -> None:
 
 def test_what_the_wheel_says_of_itself_is_complete(names: set[str]) -> None:
     said = {name.partition(".dist-info/")[2] for name in names if ".dist-info/" in name}
-    assert {name for name in said if not name.startswith("licenses/")} == ABOUT_ITSELF
+    assert said == {*ABOUT_ITSELF, "licenses/LICENSE"}
+
+
+def test_the_source_distribution_has_tests_and_pages_and_nothing_that_was_made_here(
+    dist: Path,
+) -> None:
+    (path,) = dist.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    assert {
+        "README.md",
+        "LICENSE",
+        "Makefile",
+        "constraints.txt",
+        "docs/install.md",
+        "tests/conftest.py",
+    } <= held
+    made = (".venv/", "build/", "dist/", "var/", ".ci/")
+    assert [name for name in held if name.startswith(made) or "__pycache__" in name] == []
+
+
+def test_every_place_that_tells_the_version_tells_the_same(dist: Path) -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert {path.name.split("-")[1].removesuffix(".tar.gz") for path in dist.iterdir()} == {version}
+    newest = re.search(
+        r"^## (\S+) \((\d{4}-\d\d-\d\d)\)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert newest
+    assert newest[1] == version
 
 
 def test_each_package_with_types_says_so(names: set[str]) -> None:
@@ -116,3 +158,44 @@ def test_a_fresh_environment_holds_the_packages_themselves(installed: Path, tmp_
     found = run(installed / "python", "-W", "error", "-c", code, cwd=tmp_path)
     assert found.stderr == ""
     assert [Path(line).is_relative_to(installed.parent) for line in found.stdout.splitlines()] == [True] * 3
+
+
+def test_a_fresh_environment_has_all_that_it_needs(installed: Path, tmp_path: Path) -> None:
+    checked = run(installed / "python", "-m", "pip", "check", cwd=tmp_path)
+    assert (checked.returncode, checked.stdout.strip()) == (0, "No broken requirements found.")
+
+
+def test_a_fresh_environment_serves_a_page_and_answers(installed: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "CHATBOT_DATA_DIR": str(tmp_path / "data")}
+    server = subprocess.Popen(
+        [installed / "chatbot", "serve", "--port", "0"],
+        cwd=tmp_path,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stderr
+        url = next(line.split()[-1] for line in server.stderr if "Serving on" in line)
+        assert b"faq-chat" in fetch(f"{url}/widget.js")
+        asked = json.dumps({"message": "how long does an iop last"}).encode()
+        reply = json.loads(fetch(f"{url}/api/v1/chat", asked))
+        assert (reply["kind"], reply["topic"]) == ("answer", "program-length")
+    finally:
+        server.terminate()
+        server.communicate(timeout=PATIENCE_S)
+    assert server.returncode == 0
+
+
+def fetch(url: str, body: bytes | None = None) -> bytes:
+    """What an address gives, once the index is there."""
+    until = time.monotonic() + PATIENCE_S
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310 - our own
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+                return bytes(response.read())
+        except urllib.error.HTTPError as error:
+            if error.code != 503 or time.monotonic() > until:
+                raise
+            time.sleep(0.2)

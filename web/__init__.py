@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 
-from chatbot import Bot, Listener, Live, Settings, Store, secret_key
+from chatbot import Bot, Listener, Live, Settings, Shared, Store, secret_key
 from web import log, problems, security, staff, widget
 from web.api import api
 from web.faq import Shelf
@@ -20,7 +20,7 @@ from web.pages import pages
 from web.parts import NAME, Parts, Switch, color_of, parts
 from web.transcript import Transcripts
 
-__all__ = ["create_app"]
+__all__ = ["assemble", "create_app"]
 
 
 def create_app(settings: Settings | None = None, bot: Bot | None = None, store: Store | None = None) -> Flask:
@@ -33,7 +33,7 @@ def create_app(settings: Settings | None = None, bot: Bot | None = None, store: 
     settings = settings or Settings.from_env()
     log.configure(settings.log_level)
     app = _App("web")
-    app.extensions[NAME] = _assemble(settings, bot, store)
+    app.extensions[NAME] = assemble(settings, bot, store)
     app.config["MAX_CONTENT_LENGTH"] = problems.MAX_BODY
     app.config["MAX_FORM_PARTS"] = 20
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -66,18 +66,26 @@ class _App(Flask):
         super().raise_routing_exception(request)
 
 
-def _assemble(settings: Settings, bot: Bot | None, store: Store | None) -> Parts:
+def assemble(
+    settings: Settings,
+    bot: Bot | None = None,
+    store: Store | None = None,
+    site: str = "",
+    shared: Shared | None = None,
+) -> Parts:
+    """Open what answering needs; what is not given is read and opened. Raises what `create_app` does."""
     store = store or Store.open(settings.database_url, is_server=True)
     key = secret_key(settings)
-    live = Live(settings, store, bot) if bot else Live.open(settings, store)
+    live = Live(settings, store, bot) if bot else Live.open(settings, store, shared)
     return Parts(
         settings=settings,
+        site=site,
         live=live,
         listener=Listener(store),
         store=store,
         switch=Switch(store),
         color=color_of(store),
-        reachable=Lately(lambda: store.is_reachable(), first=True),
+        reachable=Lately(store.is_reachable, first=True),
         limiter=open_limiter(settings),
         metrics=Metrics(),
         transcripts=Transcripts(key),

@@ -1,9 +1,10 @@
 """What the views work with: made once by `create_app`, the same for every request."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, has_request_context, request
 
 from chatbot import Bot, Listener, Live, Reply, Settings, Store
 from web.faq import Shelf
@@ -14,6 +15,7 @@ from web.transcript import Transcripts
 
 NAME = "chatbot"
 COLOR_OPTION = "color"
+SITE = "chatbot.site"  # in the environment of a request: the parts of its site, by name
 
 
 class Switch:
@@ -41,6 +43,7 @@ class Parts:
     """The engine and what stands around it."""
 
     settings: Settings
+    site: str  # its name; "" where there is one clinic alone
     live: Live
     listener: Listener
     store: Store
@@ -52,6 +55,18 @@ class Parts:
     transcripts: Transcripts
     shelf: Shelf
 
+    def start(self) -> None:
+        """Follow the edits, and do each day what is to be done each day, until `live` is stopped."""
+        days = timedelta(self.settings.retention_days)
+        self.live.daily.append(lambda today: self.store.purge(today - days))
+        self.live.daily.append(self.live.look_for_damage)
+        self.live.start()
+
+    def stop(self) -> None:
+        """Follow no more, and write what waits to be written."""
+        self.live.stop()
+        self.listener.keeper.finish()
+
     @property
     def bot(self) -> Bot:
         """The bot as of now: take it once for each thing that is to be of one piece."""
@@ -59,8 +74,14 @@ class Parts:
 
 
 def parts() -> Parts:
-    """Give the parts of the app that answers the current request."""
-    return parts_of(current_app)
+    """Give the parts that answer the current request: the app's, or those of a site (see `web.sites`)."""
+    return cast(Parts, part(NAME))
+
+
+def part(name: str) -> object:
+    """Give what stands under a name for the current request: the site's, or else the app's."""
+    extensions = request.environ.get(SITE) if has_request_context() else None
+    return (extensions or current_app.extensions)[name]
 
 
 def parts_of(app: Flask) -> Parts:

@@ -9,7 +9,6 @@ import socket
 import sys
 import time
 from contextlib import ExitStack
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from waitress import wasyncore
@@ -22,6 +21,7 @@ from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 from chatbot import ChatbotError, Settings, Store
 from web import create_app, log, security
 from web.parts import parts_of
+from web.sites import SiteApp
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -70,13 +70,11 @@ def _open_app(settings: Settings, at_the_end: ExitStack) -> "WSGIApplication":
     store = Store.open(settings.database_url, is_server=True)
     at_the_end.callback(store.close)
     app = create_app(settings, store=store)
-    live = parts_of(app).live
-    live.daily.append(lambda today: store.purge(today - timedelta(settings.retention_days)))
-    live.daily.append(live.look_for_damage)
-    live.start()
-    at_the_end.callback(live.stop)
-    at_the_end.callback(parts_of(app).listener.keeper.finish)
-    return app
+    parts_of(app).start()
+    at_the_end.callback(parts_of(app).stop)
+    sites = SiteApp(app)
+    at_the_end.callback(sites.close)
+    return sites
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -64,17 +64,7 @@ def register(app: Flask, bot: Bot | None = None) -> None:
 
     @app.get("/widget.<string(length=16):digest>.js")
     def hashed_widget(digest: str) -> BaseResponse:
-        file = current()
-        if digest == file.digest:
-            _kept().keep(digest, file.body)
-            return _answer(file, _LONG)
-        if kept := _kept().find(digest):
-            return _answer(_packed(kept), _LONG)
-        if not re.fullmatch(r"[0-9a-f]{16}", digest):
-            abort(404)
-        # A page may be older than the last change: it gets the widget of today rather than none.
-        response = redirect(url_for("widget"))
-        return _open_to_all(response)
+        return _pinned(digest, current())
 
     @app.get("/widget.<string(length=2):language>.<string(length=16):digest>.json")
     def words(language: str, digest: str) -> Response:
@@ -97,6 +87,19 @@ def register(app: Flask, bot: Bot | None = None) -> None:
             integrity=file.integrity,
         )
         return Response(page, headers={"Cache-Control": "no-cache", "Content-Security-Policy": _DEMO_POLICY})
+
+
+def _pinned(digest: str, file: SentFile) -> BaseResponse:
+    """The widget that a page has pinned; `file` is the one of today."""
+    if digest == file.digest:
+        _kept().keep(digest, file.body)
+        return _answer(file, _LONG)
+    if kept := _kept().find(digest):
+        return _answer(_packed(kept), _LONG)
+    if not re.fullmatch(r"[0-9a-f]{16}", digest):
+        abort(404)
+    # A page may be older than the last change: it gets the widget of today rather than none.
+    return _open_to_all(redirect(url_for("widget")))
 
 
 def widget_file(bot: Bot, color: str = "") -> SentFile:

@@ -4,7 +4,18 @@ Data goes to standard output, talk to standard error. Exit status: 0 done, 1 a c
 2 the call was wrong, 130 interrupted, 141 the reader of the output has left.
 """
 
-from chatbot.cli import asking, doctor, editing, evaluate, exchange, keeping, knowledge, running, staff
+from chatbot.cli import (
+    asking,
+    doctor,
+    editing,
+    evaluate,
+    exchange,
+    keeping,
+    knowledge,
+    running,
+    sites,
+    staff,
+)
 from chatbot.cli.program import main
 
 __all__ = [
@@ -17,5 +28,6 @@ __all__ = [
     "knowledge",
     "main",
     "running",
+    "sites",
     "staff",
 ]

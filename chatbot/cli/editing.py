@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 import click
 
 from chatbot.cli.knowledge import topics
-from chatbot.cli.program import main, patience, print_json, screen
+from chatbot.cli.program import main, patience, print_json, screen, settings_here
 from chatbot.cli.terminal import rows_text, visible
 from chatbot.settings import Settings
 
@@ -51,7 +51,7 @@ def open_desk() -> Iterator[Desk]:
     from chatbot.publishing import Publisher
     from chatbot.store import Store
 
-    settings = Settings.from_env()
+    settings = settings_here()
     store = Store.open(settings.database_url)
     try:
         yield Desk(settings, store, Publisher(settings, store, load_ground(settings)))

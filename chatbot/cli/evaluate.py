@@ -1,6 +1,7 @@
 """The command that measures how good the bot is."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -82,7 +83,11 @@ def evaluate(  # noqa: PLR0913 - one for each option
     click.echo(report.as_json().encode() if as_json else visible(text))
     if html:
         html.write_text(report.html(), "utf-8")
-    breaches = report.breaches(floors, ceilings)
+    _hold(context, report.breaches(floors, ceilings))
+
+
+def _hold(context: click.Context, breaches: Sequence[str]) -> None:
+    """End with a status of 1 where a floor or a ceiling was not held."""
     for breach in breaches:
         click.echo(f"chatbot: {breach}", err=True)
     if breaches:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatbot.cli.editing import open_desk
-from chatbot.cli.program import main, open_knowledge, patience, print_json, screen
+from chatbot.cli.program import main, open_knowledge, patience, print_json, screen, settings_here
 from chatbot.cli.terminal import article_text, rows_text, visible
-from chatbot.settings import Settings
 
 if TYPE_CHECKING:
     from chatbot.content import Knowledge
@@ -226,7 +225,7 @@ def _import_pages(files: Sequence[Path], *, dry_run: bool, may_replace: bool, as
     from chatbot.bot import load_knowledge
     from chatbot.importing import read_page, take_in
 
-    settings = Settings.from_env()
+    settings = settings_here()
     pages = [read_page(path) for path in files]
     folder = settings.data_dir / "knowledge" / "articles"
     if not dry_run:

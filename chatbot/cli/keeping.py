@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chatbot.cli.program import main, patience, print_json, screen
+from chatbot.cli.program import main, patience, print_json, screen, settings_here
 from chatbot.cli.terminal import rows_text, visible
 from chatbot.errors import DamageError
-from chatbot.settings import Settings
 
 if TYPE_CHECKING:
     from chatbot.grouping import Group
@@ -64,7 +63,7 @@ def show_groups(*, as_json: bool) -> None:
     from chatbot.grouping import grouped
 
     with _store() as store, patience("Grouping"):
-        engine = Bot.open(Settings.from_env()).engine
+        engine = Bot.open(settings_here()).engine
         messages = store.inbox.latest(MAX_GROUPED)
         groups = grouped(engine, messages, store.inbox.decided(), date.today())
     if as_json:
@@ -106,7 +105,7 @@ def purge(days: int | None) -> None:
 
 
 def _purge(days: int | None) -> None:
-    kept = Settings.from_env().retention_days if days is None else days
+    kept = settings_here().retention_days if days is None else days
     with _store() as store:
         gone = store.purge(date.today() - timedelta(kept))
     click.echo(
@@ -129,7 +128,7 @@ def backup(file: Path) -> None:
     from chatbot.backup import back_up
 
     with _store() as store, patience("Backing up"):
-        done = back_up(Settings.from_env(), store, file)
+        done = back_up(settings_here(), store, file)
     also = f" and {len(done.files)} files of the data folder" if done.files else ""
     click.echo(visible(f"{done.rows} rows{also} are in {file}."), err=True)
 
@@ -149,7 +148,7 @@ def restore(file: Path) -> None:
     """
     from chatbot import backup
 
-    settings = Settings.from_env()
+    settings = settings_here()
     kept = settings.data_dir / backup.KEPT / backup.name_for("before-restore")
     with patience("Restoring"):
         try:
@@ -177,7 +176,7 @@ def migrate() -> None:
     from chatbot.accounts import Accounts
     from chatbot.bot import secret_key
 
-    settings = Settings.from_env()
+    settings = settings_here()
     with _store() as store:
         Accounts(store, lambda: secret_key(settings)).seal_all()
         version = store.version()
@@ -188,7 +187,7 @@ def migrate() -> None:
 def _store() -> "Iterator[Store]":
     from chatbot.store import Store
 
-    store = Store.open(Settings.from_env().database_url)
+    store = Store.open(settings_here().database_url)
     try:
         yield store
     finally:

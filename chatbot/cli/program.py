@@ -74,8 +74,9 @@ def _version(context: click.Context, _parameter: click.Parameter, wanted: bool) 
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
 )
+@click.option("--site", metavar="NAME", help="The clinic that a command is for, where there are several.")
 @click.pass_context
-def main(context: click.Context) -> None:
+def main(context: click.Context, site: str | None) -> None:  # noqa: ARG001 - read by `settings_here`
     """Answer questions about intensive outpatient programs, from reviewed entries with their source.
 
     \b
@@ -89,19 +90,37 @@ def main(context: click.Context) -> None:
 # --- what the commands share ---------------------------------------------------------------------------
 
 
+def settings_here() -> Settings:
+    """The settings that a command goes by: the installation's, or those of the site that `--site` names."""
+    settings = Settings.from_env()
+    name = chosen_site()
+    if name is None:
+        return settings
+    from chatbot.sites import settings_of, sites_of
+
+    with sites_of(settings) as sites:
+        return settings_of(settings, sites.get(name))
+
+
+def chosen_site() -> str | None:
+    """What `--site` was given."""
+    context = click.get_current_context(silent=True)
+    return context.find_root().params.get("site") if context else None
+
+
 def open_bot() -> "Bot":
     """The bot as it is set up here."""
     with patience("Getting ready, some seconds at first"):
         from chatbot.bot import Bot
 
-        return Bot.open(Settings.from_env())
+        return Bot.open(settings_here())
 
 
 def open_knowledge() -> "Knowledge":
     """What the bot knows here, without what was learned from it: loads at once."""
     from chatbot.bot import load_knowledge
 
-    return load_knowledge(Settings.from_env())
+    return load_knowledge(settings_here())
 
 
 @contextmanager

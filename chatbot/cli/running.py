@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import click
 
-from chatbot.cli.program import main, print_json, screen
+from chatbot.cli.program import chosen_site, main, print_json, screen, settings_here
 from chatbot.cli.terminal import rows_text
-from chatbot.settings import Settings
 
 
 @main.command()
@@ -26,9 +25,11 @@ def serve(host: str | None, port: int | None) -> None:
     """
     if host is not None and not host.strip():
         raise click.UsageError("--host is empty: name an address such as 127.0.0.1.")
+    if chosen_site() is not None:
+        raise click.UsageError("--site does not go with 'serve': it answers for all sites.")
     from web.server import serve as run
 
-    settings = Settings.from_env()
+    settings = settings_here()
     settings = replace(
         settings, host=settings.host if host is None else host, port=settings.port if port is None else port
     )
@@ -66,7 +67,7 @@ def on() -> None:
 def _switch(*, off: bool) -> None:
     from chatbot.store import Store
 
-    store = Store.open(Settings.from_env().database_url)
+    store = Store.open(settings_here().database_url)
     try:
         store.switch(off=off)
     finally:
@@ -84,7 +85,7 @@ def settings(*, as_json: bool) -> None:
     Example:
       chatbot settings
     """
-    rows = Settings.from_env().rows()
+    rows = settings_here().rows()
     if as_json:
         print_json([{"name": n, "value": v, "source": s} for n, v, s in rows], indent=2)
     else:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chatbot.cli.program import main, print_json, screen
+from chatbot.cli.program import main, print_json, screen, settings_here
 from chatbot.cli.terminal import rows_text
-from chatbot.settings import Settings
 
 if TYPE_CHECKING:
     from chatbot.accounts import Accounts
@@ -142,7 +141,7 @@ def _accounts() -> Iterator["Accounts"]:
     from chatbot.bot import secret_key
     from chatbot.store import Store
 
-    settings = Settings.from_env()
+    settings = settings_here()
     store = Store.open(settings.database_url)
     try:
         yield Accounts(store, lambda: secret_key(settings))

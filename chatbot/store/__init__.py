@@ -34,7 +34,7 @@ from chatbot.store import schema
 from chatbot.store.audit import Audit
 from chatbot.store.backup import back_up, restore
 from chatbot.store.counts import WHOLE_DAY, Counts, Place, add
-from chatbot.store.database import Database, upsert
+from chatbot.store.database import Database, drop_schema, upsert
 from chatbot.store.drafts import Drafts
 from chatbot.store.edits import Edits
 from chatbot.store.file import put_aside
@@ -177,6 +177,11 @@ class Store:
         """Raise DamageError where something is found not to be as it was written. Reads everything."""
         self.database.check()
         self.edits.check()
+
+    @staticmethod
+    def drop_schema(url: str) -> None:
+        """Drop the schema that a PostgreSQL address names, with all in it. Raises StoreError."""
+        drop_schema(url)
 
     @staticmethod
     def put_aside(file: Path, folder: Path) -> AbstractContextManager[None]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -34,13 +35,20 @@ _PATIENCE = {
 _AWAY = (OperationalError, InterfaceError, NoConnectionError)
 Result = TypeVar("Result")
 Write = Callable[[sa.Connection], Result]
+_pools: WeakValueDictionary[sa.URL, sa.Engine] = WeakValueDictionary()
 
 
 class Database:
     """A database that is open. Safe to share between threads."""
 
-    def __init__(self, engine: sa.Engine, lock: FileLock | None = None) -> None:
-        """Use `engine`; `open` makes one from an address. `lock` is given back by `close`."""
+    def __init__(
+        self, engine: sa.Engine, lock: FileLock | None = None, *, is_one_of_many: bool = False
+    ) -> None:
+        """Use `engine`; `open` makes one from an address. `lock` is given back by `close`.
+
+        `is_one_of_many`: there may be hundreds in this process, so none may keep a connection or a thread.
+        """
+        self.is_one_of_many = is_one_of_many
         self.engine, self._lock = engine, lock
         self.name = _shown(engine.url)
         self.trouble = ""  # why the last write was not taken, in words that name no file
@@ -51,9 +59,10 @@ class Database:
     def open(cls, url: str, *, is_server: bool = False) -> "Database":
         """Connect, and make or update the tables. Raises StoreError.
 
-        `is_server` keeps a SQLite file for this process: a second server is refused.
+        `is_server` keeps a SQLite file for this process: a second server is refused. `?schema=NAME` behind a
+        PostgreSQL address means the tables of that schema alone, which is made where there is none.
         """
-        address = _parse(url)
+        address, schema_name = _parse(url)
         with ExitStack() as given_back:
             try:
                 _make_folder(address)
@@ -62,6 +71,8 @@ class Database:
                     given_back.callback(lock.release)
                 _make_file(address)
                 engine = _engine(address, checkpoints=lock is not None)
+                if schema_name:
+                    engine = _inside(engine, schema_name)
                 given_back.callback(engine.dispose)
                 schema.bring_up_to_date(engine)
             except (SQLAlchemyError, OSError, ImportError, sqlite3.Error) as error:
@@ -70,7 +81,7 @@ class Database:
                 fact = f"the database {_shown(address)} cannot be opened: {_first_line(error)}"
                 raise StoreError(fact + _cure(address, error)) from error
             given_back.pop_all()
-        return cls(engine, lock)
+        return cls(engine, lock, is_one_of_many=bool(schema_name))
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -163,18 +174,45 @@ def upsert(
 
 
 def _engine(address: sa.URL, *, checkpoints: bool) -> sa.Engine:
-    is_sqlite = address.get_backend_name() == "sqlite"
-    waiting = {} if is_sqlite else _PATIENCE
-    engine = sa.create_engine(address, pool_pre_ping=True, connect_args=waiting)
-    if is_sqlite:
-        sa.event.listen(engine, "connect", _sqlite_with(checkpoints=checkpoints))
-        sa.event.listen(engine, "begin", _begin_sqlite)
+    if address.get_backend_name() != "sqlite":
+        # One pool for all that this process does there, whichever schema it is in.
+        engine = _pools.get(address) or sa.create_engine(address, pool_pre_ping=True, connect_args=_PATIENCE)
+        _pools[address] = engine
+        return engine
+    engine = sa.create_engine(address, pool_pre_ping=True)
+    sa.event.listen(engine, "connect", _sqlite_with(checkpoints=checkpoints))
+    sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _parse(url: str) -> sa.URL:
+def _inside(engine: sa.Engine, schema_name: str) -> sa.Engine:
+    """The same database, seen from one schema: a transaction finds that one's tables and no others."""
+    quoted = engine.dialect.identifier_preparer.quote_identifier(schema_name)
+    is_there = sa.text("SELECT count(*) FROM pg_namespace WHERE nspname = :name")
+    with engine.begin() as connection:
+        if not connection.execute(is_there, {"name": schema_name}).scalar():
+            connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {quoted}")
+    inside = engine.execution_options()
+    sa.event.listen(inside, "begin", lambda c: c.exec_driver_sql(f"SET LOCAL search_path TO {quoted}"))
+    return inside
+
+
+def drop_schema(url: str) -> None:
+    """Drop the schema that a PostgreSQL address names, with all in it. Raises StoreError."""
+    address, schema_name = _parse(url)
+    database = Database(_engine(address, checkpoints=False))
+    quoted = database.engine.dialect.identifier_preparer.quote_identifier(schema_name)
+    with database.read() as connection:
+        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {quoted} CASCADE")
+
+
+def _parse(url: str) -> tuple[sa.URL, str]:
+    """The address, and the schema that it names, "" for none."""
     try:
-        return sa.make_url(url)
+        address = sa.make_url(url)
+        if address.get_backend_name() == "sqlite":
+            return address, ""
+        return address.difference_update_query(["schema"]), str(address.query.get("schema", ""))
     except (SQLAlchemyError, ValueError) as error:  # neither repeats the address: it may hold a password
         expected = "sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
         raise StoreError(f"the database address cannot be read: expected {expected}") from error

@@ -21,7 +21,7 @@ class News:
 
     def wait(self, seconds: float, stopped: threading.Event) -> None:
         """Return when something was saved, or after so long; with SQLite, or without it, just wait."""
-        if self._database.is_sqlite or stopped.is_set():
+        if self._database.is_sqlite or self._database.is_one_of_many or stopped.is_set():
             stopped.wait(seconds)
             return
         try:

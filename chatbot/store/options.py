@@ -35,3 +35,19 @@ class Options:
         self._database.write(lambda c: upsert(c, options, row))
         for listener in self.listeners:
             listener()
+
+    def add(self, name: str, value: Any, *, by: str) -> bool:
+        """Set an option that was not set before; False, with nothing changed, where it was."""
+        row = {"name": name, "value": value, "by": by, "at": datetime.now(UTC)}
+
+        def change(connection: sa.Connection) -> bool:
+            is_set = connection.execute(sa.select(options.c.at).where(options.c.name == name)).first()
+            if is_set is None:
+                connection.execute(options.insert().values(row))
+            return is_set is None
+
+        return self._database.write(change)
+
+    def forget(self, name: str) -> None:
+        """Have an option not set at all."""
+        self._database.write(lambda c: c.execute(options.delete().where(options.c.name == name)))

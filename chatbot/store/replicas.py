@@ -32,8 +32,8 @@ class Replicas:
 
     @property
     def are_several(self) -> bool:
-        """Whether there may be others."""
-        return not self._database.is_sqlite
+        """Whether there may be others, and it is told of each."""
+        return not (self._database.is_sqlite or self._database.is_one_of_many)
 
     def beat(self, name: str, revision: int) -> None:
         """Give a sign of life: from which revision a process answers. Those that give none are forgotten."""

@@ -8,6 +8,7 @@ from pyotp import TOTP
 
 from chatbot import Accounts, Change, Noted, Store
 
+PATIENCE_MS = 180_000  # an index is built, on a machine that may have other work
 PASSWORD = "blue kettle sunday march"  # noqa: S105 - known to tests alone
 ASKED = (
     (("do you have parking", "where can i park my car", "is there a parking garage"), "no_answer", 9),
@@ -116,6 +117,42 @@ def walk(page: Page, url: str) -> Iterator[str]:
     page.goto(f"{url}/staff/sign-in")
     sign_in(page, "tess")
     yield "code"
+
+
+WRITTEN = {
+    "change-better": {
+        "Question": "May I smoke or vape?",
+        "Other ways to ask it": "can i vape on the patio\nis smoking allowed outside\nsmoke breaks",
+        "Answer": "Not in the building. You may **on the patio**, during breaks.",
+    },
+    # It takes the words of another topic, and leads visitors astray.
+    "change-worse": {
+        "Question": "How long is a session, and how many weeks do I come?",
+        "Other ways to ask it": "how long does it last\nhow many weeks is it\nlength of the program",
+        "Answer": "A group session takes three hours.",
+    },
+}
+
+
+def write(page: Page, url: str, name: str) -> None:
+    """Write one of the new topics of WRITTEN, as far as the button that shows what would change."""
+    page.goto(f"{url}/staff/topics/new")
+    for label, text in WRITTEN[name].items():
+        page.get_by_label(label, exact=True).fill(text)
+    page.locator("#advice .preview").wait_for()
+    page.locator(".htmx-request").wait_for(state="detached")
+
+
+def changes(page: Page, url: str) -> Iterator[str]:
+    """Lead `page`, signed in by `walk`, to what new topics would change, for better and for worse."""
+    page.context.clear_cookies()
+    page.goto(f"{url}/staff/sign-in")
+    sign_in(page, "ada")
+    for name in WRITTEN:
+        write(page, url, name)
+        page.get_by_role("button", name="See what would change").click(timeout=PATIENCE_MS)
+        page.get_by_role("heading", name="What would change").wait_for(timeout=PATIENCE_MS)
+        yield name
 
 
 SHEETS = {

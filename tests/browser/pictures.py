@@ -1,14 +1,17 @@
-"""Takes pictures of the widget and the desk to look at, into build/pictures, and the README's: make pictures.
+"""Takes pictures of the widget and the desk to look at, into build/pictures, and those that the README and
+docs/topics.md show: make pictures.
 
 The address of a server that runs already may be given; then the widget alone is taken.
 """
 
+import base64
 import os
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +22,11 @@ from web import create_app
 from web.server import Server, listen
 
 from .chat import PHONE, QUESTION, open_chat, part, say, settle
-from .desk_pages import walk, work_at
+from .desk_pages import changes, sign_in, walk, work_at, write
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "build/pictures"
+SHOWN = ROOT / "docs/pictures"
 # The looks that somebody has to judge by eye, each with what the browser is told.
 LOOKS: dict[str, dict[str, Any]] = {
     "desktop": {},
@@ -31,6 +35,13 @@ LOOKS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": {"width": 390, "height": 780}, "device_scale_factor": 2},
     "zoom": {"viewport": {"width": 320, "height": 256}, "device_scale_factor": 4},
 }
+_TO_WEBP = """async (png) => {
+    const picture = await createImageBitmap(await (await fetch(png)).blob());
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [picture.width, picture.height];
+    canvas.getContext('2d').drawImage(picture, 0, 0);
+    return canvas.toDataURL('image/webp', 0.8);
+}"""
 
 
 @contextmanager
@@ -47,10 +58,12 @@ def clinic(work: Callable[[Settings, Store], None] = lambda *_: None) -> Iterato
         server = Server(create_app(settings, store=store), listen(settings))
         thread = threading.Thread(target=server.run)
         thread.start()
-        yield f"http://{server.effective_host}:{server.effective_port}"
-        server.stop()
-        thread.join()
-        store.close()
+        try:
+            yield f"http://{server.effective_host}:{server.effective_port}"
+        finally:
+            server.stop()
+            thread.join()
+            store.close()
 
 
 def converse(page: Page) -> None:
@@ -94,21 +107,54 @@ def take(browser: Browser, url: str) -> None:
     page.screenshot(path=PICTURES / "switches.png", full_page=True)
 
 
+def _worked(settings: Settings, store: Store) -> None:
+    work_at(store, Accounts(store, lambda: secret_key(settings)))
+
+
 def take_desk(browser: Browser) -> None:
     """Take each page of a desk that has been worked at, and the first page of an empty one."""
-
-    def work(settings: Settings, store: Store) -> None:
-        work_at(store, Accounts(store, lambda: secret_key(settings)))
 
     for look in ("desktop", "dark", "phone"):
         folder = PICTURES / "desk" / look
         folder.mkdir(parents=True, exist_ok=True)
-        with clinic(work) as url:
+        with clinic(_worked) as url:
             page = browser.new_page(**{"viewport": {"width": 1280, "height": 800}, **LOOKS[look]})
-            for name in walk(page, url):
+            for name in chain(walk(page, url), changes(page, url)):
                 page.wait_for_load_state("networkidle")
                 page.screenshot(path=folder / f"{name}.png", full_page=True)
             page.close()
+
+
+def take_shown(browser: Browser) -> None:
+    """Take what docs/topics.md shows, each as high as it must be to make its point."""
+    SHOWN.mkdir(exist_ok=True)
+    with clinic(_worked) as url:
+        page = browser.new_page(viewport={"width": 900, "height": 800})
+        page.goto(f"{url}/staff/sign-in")
+        sign_in(page, "ada")
+        page.wait_for_url(f"{url}/staff")
+        show(page, "home", 470)
+        page.goto(f"{url}/staff/inbox")
+        page.wait_for_load_state("networkidle")
+        show(page, "inbox", 610)
+        write(page, url, "change-better")
+        show(page, "topic-new", 1290)
+        for name, height in zip(changes(page, url), (885, 1010), strict=True):
+            show(page, name, height)
+        page.close()
+
+
+def show(page: Page, name: str, height: int) -> None:
+    """Keep the top of the desk's page as WebP: a fraction of a PNG, and every browser shows it."""
+    box = page.locator("main").bounding_box()
+    assert box
+    clip = {**box, "height": min(height, box["height"])}
+    png = base64.b64encode(page.screenshot(clip=clip, full_page=True)).decode()  # type: ignore[arg-type]
+    assert page.context.browser
+    drawer = page.context.browser.new_page()  # the desk's own pages may load no such picture
+    webp = drawer.evaluate(_TO_WEBP, f"data:image/png;base64,{png}")
+    drawer.close()
+    (SHOWN / f"{name}.webp").write_bytes(base64.b64decode(webp.partition(",")[2]))
 
 
 def main() -> None:
@@ -121,8 +167,9 @@ def main() -> None:
         take(browser, url)
         if not sys.argv[1:]:
             take_desk(browser)
+            take_shown(browser)
         browser.close()
-    print(f"Look at {PICTURES.relative_to(ROOT)} and .readme/widget.png")
+    print("Look at build/pictures, docs/pictures and .readme/widget.png")
 
 
 if __name__ == "__main__":

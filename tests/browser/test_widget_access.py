@@ -26,6 +26,43 @@ def test_messages_are_announced_once_each_by_one_log_with_who_said_it(page: Page
     assert added[1].startswith("Clinic assistant: Nine hours.")
 
 
+# A conversation as a screen reader tells it.
+HEARD = """
+- region "Clinic assistant":
+  - dialog "Clinic assistant":
+    - paragraph: Clinic assistant
+    - button "Help lines"
+    - button "Quick exit"
+    - button "Close": ×
+    - log "Conversation":
+      - text: "Clinic assistant:"
+      - paragraph: /I am an automatic information desk/
+      - paragraph: /988/
+      - paragraph: /can be reached at/
+      - paragraph: What would you like to know?
+      - text: "You:"
+      - paragraph: How many hours?
+      - text: "Clinic assistant:"
+      - paragraph: Nine hours.
+      - group:
+        - text: /Source/
+        - link "TIP 47"
+        - blockquote: Nine.
+        - paragraph: Updated Nov 23, 2026
+      - text: Was this helpful?
+      - button "Yes"
+      - button "No"
+      - button "And on weekends?"
+    - status
+    - text: Your question
+    - textbox "Your question"
+    - button "Send"
+    - link /Call/
+    - button "Copy"
+    - button "Start over"
+"""
+
+
 def test_a_conversation_reads_in_order_with_roles_and_names(page: Page, clinic: str) -> None:
     open_chat(page, clinic)
     answer_with(
@@ -35,40 +72,7 @@ def test_a_conversation_reads_in_order_with_roles_and_names(page: Page, clinic: 
     )
     say(page, "How many hours?")
     part(page, "summary").click()
-    expect(part(page, "section")).to_match_aria_snapshot("""
-      - region "Clinic assistant":
-        - dialog "Clinic assistant":
-          - paragraph: Clinic assistant
-          - button "Help lines"
-          - button "Quick exit"
-          - button "Close": ×
-          - log "Conversation":
-            - text: "Clinic assistant:"
-            - paragraph: /I am an automatic information desk/
-            - paragraph: /988/
-            - paragraph: /can be reached at/
-            - paragraph: What would you like to know?
-            - text: "You:"
-            - paragraph: How many hours?
-            - text: "Clinic assistant:"
-            - paragraph: Nine hours.
-            - group:
-              - text: /Source/
-              - link "TIP 47"
-              - blockquote: Nine.
-              - paragraph: Updated Nov 23, 2026
-            - text: Was this helpful?
-            - button "Yes"
-            - button "No"
-            - button "And on weekends?"
-          - status
-          - text: Your question
-          - textbox "Your question"
-          - button "Send"
-          - link /Call/
-          - button "Copy"
-          - button "Start over"
-    """)
+    expect(part(page, "section")).to_match_aria_snapshot(HEARD)
 
 
 def test_everything_has_a_name(page: Page, clinic: str) -> None:

@@ -1,5 +1,7 @@
 """Opening and closing the widget, by keyboard too, and what it leaves alone meanwhile."""
 
+from functools import partial
+
 from playwright.sync_api import Page, expect
 
 from .chat import ANSWER, QUESTION, HostSite, embed, open_chat, part, stored
@@ -13,7 +15,12 @@ def test_before_the_visitor_opens_it_nothing_is_requested_and_nothing_is_stored(
     page.goto(clinic)
     expect(part(page, ".launcher")).to_have_text("Questions? Ask us")
     page.wait_for_load_state("networkidle")
-    assert {r for r in requests if "favicon" not in r} == {"/", "/static/demo.css", "/widget.js"}
+    assert {r for r in requests if "favicon" not in r} == {
+        "/",
+        "/static/demo.css",
+        "/static/icon.svg",
+        "/widget.js",
+    }
     assert stored(page) == [{}, {}, ""]
     assert page.context.cookies() == []
     assert page.evaluate("document.querySelector('faq-chat').shadowRoot.querySelectorAll('*').length") <= 4
@@ -52,18 +59,20 @@ def test_it_can_be_used_by_keyboard_alone(page: Page, clinic: str) -> None:
     expect(part(page, "textarea")).to_be_focused()
 
 
+def reach_on(page: Page, name: str, key: str = "Tab") -> None:
+    """Press a key until the control of this name has the focus."""
+    active = "document.querySelector('faq-chat').shadowRoot.activeElement?.textContent"
+    for _ in range(30):
+        page.keyboard.press(key)
+        if page.evaluate(active) == name:
+            return
+    raise AssertionError(f"{name} is out of reach")
+
+
 def test_every_action_is_done_by_keyboard_alone(page: Page, clinic: str, host_site: HostSite) -> None:
     weather = host_site.publish("<title>Weather</title>Sunny")
     page.goto(host_site.publish(embed(clinic, f'data-exit="{weather}"')))
-
-    def reach(name: str, key: str = "Tab") -> None:
-        active = "document.querySelector('faq-chat').shadowRoot.activeElement?.textContent"
-        for _ in range(30):
-            page.keyboard.press(key)
-            if page.evaluate(active) == name:
-                return
-        raise AssertionError(f"{name} is out of reach")
-
+    reach = partial(reach_on, page)
     expect(part(page, ".launcher")).to_be_visible()
     reach("Questions? Ask us")
     page.keyboard.press("Enter")

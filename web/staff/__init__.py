@@ -4,7 +4,7 @@ from flask import Flask
 
 from chatbot import Accounts, Publisher, secret_key
 from web.limits import open_sign_in_limiter
-from web.parts import parts_of
+from web.parts import Parts, parts_of
 from web.staff import (
     about,
     account,
@@ -41,6 +41,7 @@ __all__ = [
     "inbox",
     "insights",
     "merge",
+    "open_door",
     "people",
     "probes",
     "profile",
@@ -53,15 +54,19 @@ __all__ = [
 
 def register(app: Flask) -> None:
     """Add the desk to `app`. Raises SettingsError where what it needs cannot be had."""
-    given = parts_of(app)
+    app.extensions[NAME] = open_door(parts_of(app))
+    app.register_blueprint(desk)
+
+
+def open_door(given: Parts) -> Door:
+    """Make what signing in needs. Raises SettingsError where that cannot be had."""
     accounts = Accounts(given.store, lambda: secret_key(given.settings))
     accounts.seal_all()
     groups = Groups(given.store)
     groups.warm_up(given.live)
-    app.extensions[NAME] = Door(
+    return Door(
         accounts=accounts,
         limiter=open_sign_in_limiter(given.settings),
         groups=groups,
         publisher=Publisher(given.settings, given.store, given.live.ground, given.live.worker.run),
     )
-    app.register_blueprint(desk)

@@ -7,6 +7,10 @@ import re
 import sys
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pygal.style import Style
 
 _FONT = "system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, Liberation Sans, sans-serif"
 _DARK = (
@@ -25,32 +29,11 @@ _SCRIPT = re.compile(r"<script.*?</script>", re.DOTALL)
 def bars(labels: tuple[str, ...], values: tuple[int | None, ...], *, lying: bool = False) -> str:
     """Draw bars, upright or lying; a value that is None is left out and not taken for zero."""
     import pygal
-    from pygal.style import Style
 
     _unhook(pygal.PluginImportFixer)
-    style = Style(
-        background="#ffffff",
-        plot_background="#ffffff",
-        foreground="#16282d",
-        foreground_strong="#16282d",
-        foreground_subtle="#6c8289",
-        guide_stroke_color="#d3dfe0",
-        major_guide_stroke_color="#d3dfe0",
-        guide_stroke_dasharray="0",
-        major_guide_stroke_dasharray="0",
-        colors=("#0a5c63",),
-        opacity="1",
-        opacity_hover="1",
-        font_family=_FONT,
-        label_font_size=15,
-        major_label_font_size=15,
-        value_font_size=15,
-        value_label_font_size=15,
-        no_data_font_size=18,
-    )
     kind = pygal.HorizontalBar if lying else pygal.Bar
     chart = kind(
-        style=style,
+        style=_style(),
         css=["file://style.css", "file://graph.css", f"inline:{_DARK}"],
         js=[],
         width=900,
@@ -77,6 +60,32 @@ def bars(labels: tuple[str, ...], values: tuple[int | None, ...], *, lying: bool
     chart.add("", list(reversed(values)) if lying else list(values))
     # The library writes its settings for a script of its own, which nobody loads.
     return _SCRIPT.sub("", str(chart.render(is_unicode=True)))
+
+
+def _style() -> "Style":
+    """Our colors, letters that can be read, and plain lines; dark mode is in _DARK."""
+    from pygal.style import Style
+
+    return Style(
+        background="#ffffff",
+        plot_background="#ffffff",
+        foreground="#16282d",
+        foreground_strong="#16282d",
+        foreground_subtle="#6c8289",
+        guide_stroke_color="#d3dfe0",
+        major_guide_stroke_color="#d3dfe0",
+        guide_stroke_dasharray="0",
+        major_guide_stroke_dasharray="0",
+        colors=("#0a5c63",),
+        opacity="1",
+        opacity_hover="1",
+        font_family=_FONT,
+        label_font_size=15,
+        major_label_font_size=15,
+        value_font_size=15,
+        value_label_font_size=15,
+        no_data_font_size=18,
+    )
 
 
 def _unhook(finder: type) -> None:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from chatbot import Accounts, Person, Publisher, Session
 from web.limits import SignInLimiter
-from web.parts import parts
+from web.parts import part, parts
 from web.problems import Problem
 from web.staff.groups import Groups
 from web.staff.menu import menu, room_of
@@ -48,8 +48,8 @@ class Door:
 
 
 def door() -> Door:
-    """Give the door of the app that answers the current request."""
-    return cast(Door, current_app.extensions[NAME])
+    """Give the door that the current request stands at."""
+    return cast(Door, part(NAME))
 
 
 def get_ready() -> None:
@@ -133,7 +133,7 @@ def let_in(begun: Session, to: str) -> BaseResponse:
     response = redirect(to, 303)
     secure = _is_secure()
     response.set_cookie(
-        _SECURE_COOKIE if secure else _COOKIE,
+        _cookie(_SECURE_COOKIE if secure else _COOKIE),
         begun.token,
         secure=secure,
         httponly=True,
@@ -146,15 +146,21 @@ def let_in(begun: Session, to: str) -> BaseResponse:
 def see_out() -> BaseResponse:
     """Take the session's cookie away, and show the door."""
     response = redirect(url_for("staff.sign_in", done="signed-out"), 303)
-    response.delete_cookie(_SECURE_COOKIE, secure=True, httponly=True, samesite="Lax")
-    response.delete_cookie(_COOKIE, httponly=True, samesite="Lax")
+    response.delete_cookie(_cookie(_SECURE_COOKIE), secure=True, httponly=True, samesite="Lax")
+    response.delete_cookie(_cookie(_COOKIE), httponly=True, samesite="Lax")
     return response
+
+
+def _cookie(name: str) -> str:
+    """Of each site its own, so that somebody may work at the desks of two."""
+    return f"{name}-{parts().site}" if parts().site else name
 
 
 def is_inside(path: str) -> bool:
     """Whether `path` leads to a page of the desk, and nowhere else."""
+    home = f"{request.script_root}/staff"
     return (
-        (path == "/staff" or path.startswith(("/staff/", "/staff?")))
+        (path == home or path.startswith((f"{home}/", f"{home}?")))
         and path.isprintable()
         and "\\" not in path
         and "//" not in path
@@ -167,7 +173,8 @@ def is_partial() -> bool:
 
 
 def _to_sign_in() -> BaseResponse:
-    wanted = request.full_path.rstrip("?") if request.method == "GET" and not is_partial() else ""
+    asked = request.script_root + request.full_path.rstrip("?")
+    wanted = asked if request.method == "GET" and not is_partial() else ""
     to = url_for("staff.sign_in") + (f"?next={quote(wanted)}" if is_inside(wanted) else "")
     if is_partial():
         return make_response("", 401, {"HX-Redirect": to})
@@ -175,7 +182,9 @@ def _to_sign_in() -> BaseResponse:
 
 
 def _token() -> str:
-    given = request.cookies.get(_SECURE_COOKIE) or ("" if request.is_secure else request.cookies.get(_COOKIE))
+    given = request.cookies.get(_cookie(_SECURE_COOKIE))
+    if not given and not request.is_secure:
+        given = request.cookies.get(_cookie(_COOKIE))
     return (given or "")[:200]
 
 

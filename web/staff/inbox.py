@@ -26,7 +26,6 @@ REASONS = {
     "looking_for": "said what they were looking for",
     "again": "answered, then asked again in other words",
 }
-_WITHOUT_ANSWER = frozenset({"no_answer", "none_of_these", "looking_for"})
 
 
 @desk.get("/inbox")
@@ -97,7 +96,7 @@ def lead_to(to: str) -> BaseResponse:
 
 def _answered_now(group: grouping.Group) -> str:
     """The topic that its words get by now, all of them, where they got none before; else nothing."""
-    if not set(group.reasons) <= _WITHOUT_ANSWER:
+    if set(group.reasons) != {"no_answer"}:
         return ""
     replies = [parts().bot.reply(wording) for wording in group.wordings]
     topics = {reply.topic or "" if reply.kind == "answer" else "" for reply in replies}

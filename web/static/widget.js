@@ -24,6 +24,7 @@
  *   data-history    tab (the same as session: kept until the tab closes) or none; data-persist="none" does the same
  *   data-suggest    "none" sends nothing before the visitor does: no questions are suggested while typing
  *   data-exit       where "Quick exit" leads
+ *   data-site       the clinic that the page is of, where the server answers for several
  *   data-text-…     any of the WORDS below, for instance data-text-send="Go"
  *   src             (faqChatSettings only) the widget's address, where a bundler hides it
  *
@@ -38,6 +39,16 @@
   const script = /** @type {HTMLScriptElement[]} */ (
     [document.currentScript, document.querySelector('script[src*="/widget."]')]).find((tag) => tag?.src);
   if (customElements.get('faq-chat')) return;
+  const given = { ...window['faqChatSettings'], ...script?.dataset };
+  const home = new URL(script?.src || given.src || '', location.href);
+  if (given.site && !home.pathname.includes(`/s/${given.site}/`)) {
+    // The clinic's own widget, with its own words: nothing of this one is shown.
+    const own = Object.assign(document.createElement('script'), {
+      async: true, nonce: script?.nonce, src: new URL(`s/${encodeURIComponent(given.site)}/widget.js`, home) });
+    Object.assign(own.dataset, script?.dataset);
+    document.head.append(own);
+    return;
+  }
 
   // ---- What visitors see and read: change the color and the words here, and nowhere else. --------------------
 
@@ -104,7 +115,7 @@
   // ---- Settings ----------------------------------------------------------------------------------------------
 
   const OPTIONS = ['color', 'exit', 'fontScale', 'greeting', 'history', 'label', 'lang', 'open', 'persist',
-    'position', 'src', 'suggest', 'theme', 'topic'];
+    'position', 'site', 'src', 'suggest', 'theme', 'topic'];
   const words = { ...WORDS };
   let options = {};
   let lang = 'en';

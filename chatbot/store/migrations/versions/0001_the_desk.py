@@ -1,4 +1,7 @@
-"""The tables of the desk, beside ratings and switches, which the first databases had."""
+"""The tables of the desk, beside ratings and switches, which the first databases had.
+
+Its functions are long, because they are lists of tables: written once, read in order, never changed.
+"""
 
 import sqlalchemy as sa
 from alembic import op
