@@ -14,7 +14,7 @@ from chatbot import Bot, Reply, Settings, Store
 from web import create_app
 from web.server import Server, listen
 
-pytest_plugins = ["rules", "postgres"]
+pytest_plugins = ["desk", "rules", "postgres"]
 
 
 @pytest.fixture(scope="session")

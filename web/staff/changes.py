@@ -147,6 +147,7 @@ def _page(proposal: proposals.Proposal, wrong: str = "", status: int = 200) -> R
         reply=bot.preview(entry) if entry else None,
         questions={t.id: t.question for t in (*bot.engine.knowledge.topics, *entries)},
         topics={t.id for t in bot.engine.knowledge.topics},
+        live=bot.engine.knowledge.published_ids,
         verdicts=VERDICTS,
         origins=ORIGINS,
         kinds=KINDS,
