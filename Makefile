@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench coverage docs lock licences pictures dist node-tools system-packages clean
+.PHONY: help run test try check bench coverage docs lock licences pictures dist node-tools system-packages clean
 
 PYTHON ?=
 ARGS ?=
@@ -26,6 +26,9 @@ run: .venv/installed ## Serve the chatbot on http://127.0.0.1:8000
 test: .venv/tools ## Run all tests (ARGS="-k wheel" for some)
 	@echo "Testing with $(CURDIR)/.venv; what this machine lacks a program for is skipped and named."
 	@$(IN_VENV) pytest --numprocesses auto $(ARGS)
+
+try: .venv/tools ## Try three servers with PostgreSQL, Redis and nginx, under load and with faults (ARGS="--seconds 20")
+	@deploy/try $(ARGS)
 
 check: .venv/tools ## Lint, format, types, fitting versions, and who imports whom
 	$(IN_VENV) ruff check
