@@ -25,7 +25,7 @@ from chatbot.content import Knowledge
 from chatbot.fitting import Memory, build_with_trials
 from chatbot.index import Index
 from chatbot.judgement import Judge
-from chatbot.model import Profile
+from chatbot.model import Entry, Profile, Reply
 from chatbot.rehearsal import Rehearsal
 from chatbot.safety import Guard
 from chatbot.vectors import Arrays, sub_arrays
@@ -52,6 +52,11 @@ class Engine:
     @cached_property
     def follow_ups(self) -> dict[str, tuple[str, ...]]:
         """For each entry that was an answer: the topics to ask next, by id, best first."""
+        return {}
+
+    @cached_property
+    def answers(self) -> dict[str, tuple[Entry, Reply]]:
+        """For each topic that was an answer: its entry, and the reply that gives it."""
         return {}
 
     @classmethod
