@@ -9,6 +9,7 @@ from chatbot.content import Knowledge
 from chatbot.errors import (
     AccountError,
     ArticleError,
+    AwayError,
     BrokenTestsError,
     BusyError,
     ChatbotError,
@@ -83,6 +84,7 @@ __all__ = [
     "Accounts",
     "Action",
     "ArticleError",
+    "AwayError",
     "Bot",
     "BrokenTestsError",
     "BusyError",

@@ -25,7 +25,7 @@ from chatbot.content import Knowledge
 from chatbot.fitting import Memory, build_with_trials
 from chatbot.index import Index
 from chatbot.judgement import Judge
-from chatbot.model import Profile
+from chatbot.model import Entry, Profile, Reply
 from chatbot.rehearsal import Rehearsal
 from chatbot.safety import Guard
 from chatbot.vectors import Arrays, sub_arrays
@@ -52,6 +52,11 @@ class Engine:
     @cached_property
     def follow_ups(self) -> dict[str, tuple[str, ...]]:
         """For each entry that was an answer: the topics to ask next, by id, best first."""
+        return {}
+
+    @cached_property
+    def answers(self) -> dict[str, tuple[Entry, Reply]]:
+        """For each topic that was an answer: its entry, and the reply that gives it."""
         return {}
 
     @classmethod
@@ -114,7 +119,7 @@ class Engine:
 
 def open_guard(knowledge: Knowledge, folder: Path) -> Guard:
     """Load the guard of this knowledge from `folder`, or fit it and keep it there."""
-    path = folder / f"guard-{_digest(knowledge.guide, knowledge.harmless)}.bin"
+    path = guard_kept_at(knowledge, folder)
     arrays = load_arrays(path)
     if arrays is not None:
         return Guard.from_arrays(knowledge.guide, arrays)
@@ -131,6 +136,11 @@ def digest(knowledge: Knowledge) -> str:
 def kept_at(knowledge: Knowledge, folder: Path) -> Path:
     """The file in `folder` where what was learned from this knowledge is kept."""
     return folder / f"engine-{digest(knowledge)}.bin"
+
+
+def guard_kept_at(ground: Knowledge, folder: Path) -> Path:
+    """The file in `folder` where what a crisis sounds like is kept."""
+    return folder / f"guard-{_digest(ground.guide, ground.harmless)}.bin"
 
 
 def _digest(*learned_from: object) -> str:
@@ -206,6 +216,11 @@ def load_arrays(path: Path) -> dict[str, NDArray[np.generic]] | None:
     header = json.loads(bytes(data[_PREFIX : _PREFIX + length]))
     body = data[_PREFIX + length :]
     return {name: _view(body, kind, shape, start) for name, kind, shape, start in header}
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file holds arrays, all as they were saved."""
+    return load_arrays(path) is not None
 
 
 def _view(body: memoryview, kind: str, shape: list[int], start: int) -> NDArray[np.generic]:

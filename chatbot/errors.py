@@ -40,6 +40,10 @@ class StoreError(ChatbotError):
     """The database cannot be reached, or refuses what it was given."""
 
 
+class AwayError(StoreError):
+    """The database does not answer now: what is asked again later may be answered."""
+
+
 class DamageError(StoreError):
     """What the database holds is not what was written. Carries `fact`, which names no file."""
 

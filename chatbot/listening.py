@@ -2,27 +2,24 @@
 
 A message that was not answered well is kept, redacted, with its day. One that speaks of a crisis, or is said
 after one, is never kept, only counted by kind and day. There is no address, agent or session to keep.
-
-Who asks waits until such a message is kept. What is only counted is written once a second, for many visitors
-together: a write for each was most of what a message cost.
 """
 
-import queue
 import threading
 import time
-from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping
+from collections import OrderedDict
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from functools import partial
 
+from chatbot import keeping
 from chatbot.bot import Bot
 from chatbot.choosing import NONE_OF_THESE, chosen
 from chatbot.engine import Engine
 from chatbot.errors import StoreError
 from chatbot.grouping import alike
-from chatbot.model import Noted, NotedReason, Reply, Thread
+from chatbot.keeping import Job, Keeper
+from chatbot.model import Noted, NotedReason, Rating, Reply, Thread
 from chatbot.redaction import redact
 from chatbot.store import Store
 from chatbot.store.counts import WHOLE_DAY, Place
@@ -31,18 +28,9 @@ from chatbot.text import fold, fold_message
 SURE_AT = 0.7  # an answer given with less confidence is looked at by staff
 MAX_TEXT = 1000
 WAIT_S = 0.25  # a visitor waits this long for the disk at most, and not at all while the database is away
-AWAY_S = 1.0  # a database that is away is asked this often
-MAX_WAITING = 1000
+RATING_WAIT_S = 2.0  # for a verdict longer: what is acknowledged should be on the disk
 MAX_REMEMBERED = 2000
-COUNT_S = 1.0  # a process that is killed forgets the numbers of so long; 0 writes each at once
 AGAIN_S = 60.0  # who asks the same in other words so soon was not helped
-
-
-class Heard(NamedTuple):
-    """What one message leaves behind: a note for the inbox, or none, and what is counted."""
-
-    noted: Noted | None
-    counted: Mapping[Place, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,38 +48,21 @@ class _Again:
         return self.second not in (self.first, *questions) and alike(self.engine, self.first, self.second)
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    noted: Noted | None
-    again: _Again | None = None
-    is_kept: threading.Event = field(default_factory=threading.Event)
-
-
 class Listener:
     """Keeps what is heard, without a visitor having to wait for a database that does not answer.
 
-    `dropped` counts what could not be kept. What was answered is remembered for a while in this process
+    What was answered is remembered for a while in this process
     alone, so that a later verdict on it finds the message; only then is that kept.
     """
 
     def __init__(self, store: Store) -> None:
         """Keep in `store`."""
-        self._store = store
-        self._jobs: queue.Queue[_Job] = queue.Queue(MAX_WAITING)
+        self.keeper = Keeper(store)
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._counts = Counter[Place]()
-        self._is_late = False
         self._answered: OrderedDict[str, Noted] = OrderedDict()
         self._offered: OrderedDict[str, Noted] = OrderedDict()
         self._just_answered: OrderedDict[str, tuple[str, float]] = OrderedDict()
         self._commented: OrderedDict[str, None] = OrderedDict()
-        self.dropped = 0
-
-    @property
-    def waiting(self) -> int:
-        """How many notes wait for the database."""
-        return self._jobs.qsize()
 
     def heard(self, bot: Bot, message: str, context: str, reply: Reply) -> None:
         """Take note of a message that `bot` has answered. Never raises."""
@@ -104,23 +75,29 @@ class Listener:
         elif noted and (reply.kind == "clarify" or noted.reason == "unhelpful"):
             self._remember(noted, reply)
             noted = None
-        self._keep(Heard(noted, counted(bot, reply, now)), again)
+        later = partial(self._asked_again, again) if again else None
+        self.keeper.count(counted(bot, reply, now))
+        if noted or later or not keeping.COUNT_S:
+            with suppress(StoreError):  # it is counted
+                self.keeper.keep(Job([noted] if noted else [], later=later), WAIT_S)
 
-    def rated(self, reply_id: str, *, helpful: bool, is_counted: bool = True, comment: str = "") -> None:
-        """Take note of a visitor's verdict: what was not helpful goes to the inbox once.
+    def rated(self, reply_id: str, topic: str | None, *, helpful: bool, comment: str = "") -> bool:
+        """Keep a visitor's verdict, and say whether it is the reply's first, as far as that is known yet.
 
-        So does the `comment`, which must be `keepable`: what they were looking for. A verdict that was given
-        before, and is sent again or changed, is not `is_counted`.
+        What was not helpful goes to the inbox once, and so does the `comment`, which must be `keepable`: what
+        they were looking for. Raises StoreError where that cannot be kept; while the database is away it is
+        kept as soon as it answers.
         """
         now = datetime.now().astimezone()
-        if comment and not helpful:
-            self._keep(Heard(self._looked_for(reply_id, comment, now), {}))
+        looked_for = self._looked_for(reply_id, comment, now) if comment and not helpful else None
         with self._lock:
             noted = None if helpful else self._answered.pop(reply_id, None)
-        said = f"helpful:{'yes' if helpful else 'no'}"
-        kept = replace(noted, reason="unhelpful") if noted else None
-        if kept or is_counted:
-            self._keep(Heard(kept, {(now.date(), WHOLE_DAY, said): 1} if is_counted else {}))
+        unhelpful = replace(noted, reason="unhelpful") if noted else None
+        rating = Rating(reply_id, topic, helpful, comment or None, now.date())
+        notes = [one for one in (looked_for, unhelpful) if one]
+        job = Job(notes, rating)
+        self.keeper.keep(job, max(WAIT_S, RATING_WAIT_S), surely=True)
+        return job.is_first is not False
 
     def _looked_for(self, reply_id: str, comment: str, now: datetime) -> Noted | None:
         with self._lock:
@@ -156,66 +133,13 @@ class Listener:
             noted = self._offered.pop(context, None)
         return replace(noted, reason="none_of_these", rejected=thread.offered) if noted else None
 
-    def _keep(self, heard: Heard, again: _Again | None = None) -> None:
-        job = _Job(heard.noted, again) if heard.noted or again or not COUNT_S else None
+    def _asked_again(self, again: _Again) -> Noted | None:
+        """The message whose answer helped so little that the same was asked again."""
+        if not again.is_so():
+            return None
         with self._lock:
-            self._counts.update(heard.counted)
-            if job and self._jobs.full():
-                self.dropped += 1
-                return
-            if job:
-                self._jobs.put_nowait(job)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="listener", daemon=True)
-                self._thread.start()
-        if job and not self._is_late and not job.is_kept.wait(WAIT_S):
-            self._is_late = True
-
-    def _work(self) -> None:
-        while True:
-            with suppress(queue.Empty):
-                self._write([self._jobs.get(timeout=COUNT_S), *self._all_waiting()])
-                continue
-            with self._lock:
-                if self._jobs.empty() and not self._counts:
-                    self._thread = None
-                    return
-            self._write([])
-            if self._is_late:
-                time.sleep(AWAY_S)  # not again and again
-
-    def _all_waiting(self) -> Iterator[_Job]:
-        with suppress(queue.Empty):
-            while True:
-                yield self._jobs.get_nowait()
-
-    def _write(self, jobs: list[_Job]) -> None:
-        with self._lock:
-            counted, self._counts = self._counts, Counter()
-        try:
-            noted = [*(job.noted for job in jobs if job.noted), *self._asked_again(jobs)]
-            if noted or counted:
-                self._store.hear(noted, counted)
-            self._is_late = False
-        except StoreError:
-            self.dropped += len(jobs)
-            self._is_late = True
-            with self._lock:
-                self._counts.update(counted)  # a number takes no room: it waits until the database is back
-        finally:
-            for job in jobs:
-                job.is_kept.set()
-
-    def close(self) -> None:
-        """Write what waits."""
-        self._write(list(self._all_waiting()))
-
-    def _asked_again(self, jobs: list[_Job]) -> list[Noted]:
-        """The messages whose answers helped so little that the same was asked again."""
-        ids = [job.again.reply_id for job in jobs if job.again and job.again.is_so()]
-        with self._lock:
-            found = [self._answered.pop(reply_id, None) for reply_id in ids]
-        return [replace(noted, reason="again") for noted in found if noted]
+            noted = self._answered.pop(again.reply_id, None)
+        return replace(noted, reason="again") if noted else None
 
 
 def note(bot: Bot, thread: Thread, message: str, reply: Reply, now: datetime) -> Noted | None:

@@ -18,17 +18,20 @@ from typing import NamedTuple
 
 from chatbot.bot import Bot, load_ground, secret_key
 from chatbot.content import Knowledge
+from chatbot.depot import Depot
 from chatbot.editing import lay_over
-from chatbot.engine import Engine, kept_at
+from chatbot.engine import Engine, guard_kept_at, kept_at
 from chatbot.errors import ChatbotError, DamageError, StoreError
 from chatbot.judgement import DIAL_OPTION, Dial, dial_of
+from chatbot.presence import Presence
 from chatbot.preview import memory
 from chatbot.safety import Guard
 from chatbot.settings import Settings
-from chatbot.store import Store
+from chatbot.store import Spread, Store
 from chatbot.worker import Worker
 
 PAUSE_S = 1.0  # a process asks for the revision this often at most
+SILENT_S = 5.0  # a database that says nothing for so long is away
 RETRY_S = 60.0  # what could not be built is tried again after so long
 _logger = logging.getLogger("web")
 
@@ -73,7 +76,7 @@ class Live:
         worker: Worker | None = None,
     ) -> None:
         """Answer with `bot` until the store has edits. `ground` is what they are laid over: the bot's own."""
-        self._settings, self._store = settings, store
+        self._settings, self._store, self._depot = settings, store, Depot(store)
         self.ground = ground or bot.engine.knowledge
         self.worker, self._owns_worker = worker or Worker(), True
         self.problem, self.damage = "", ""
@@ -85,6 +88,8 @@ class Live:
         self._asked_at, self._is_woken = time.monotonic(), False
         self._lock, self._stopped = threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None
+        self._presence = Presence(store, lambda: self.revision)
+        self._asking_since = 0.0
         self._done_on: date | None = None
         store.edits.listeners.append(self._wake)
 
@@ -99,7 +104,11 @@ class Live:
         revision, layer = store.edits.layer()
         today = date.today()
         known = lay_over(ground, layer).on(today)
-        guard = _lent(shared, known, ground, folder) if shared else None
+        if shared:
+            guard = _lent(shared, known, ground, folder, Depot(store))
+        else:
+            guard, files = None, (guard_kept_at(ground, folder), kept_at(known, folder))
+            Depot(store).have(files, lambda: Engine.open(known, folder, ground))
         engine = Engine.open(known, folder, ground, guard=guard)
         bot = Bot(engine, secret_key(settings), retention_days=settings.retention_days)
         live = cls(settings, store, bot, ground, shared.worker if shared else None)
@@ -129,15 +138,23 @@ class Live:
         """Whether edits are looked for unasked: in a server, not where it is only tried out."""
         return self._thread is not None
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the database has said nothing for a while, as one on a machine that is gone."""
+        since = self._asking_since
+        return bool(since) and time.monotonic() - since > SILENT_S
+
     def start(self) -> None:
         """Look for edits once a second, asked or not, until `stop`."""
         self._thread = threading.Thread(target=self._watch, name="live-bot", daemon=True)
         self._thread.start()
+        self._presence.start()
 
     def stop(self) -> None:
         """Look no more, and end the child process, unless others work with it too."""
         self._stopped.set()
         self._store.edits.listeners.remove(self._wake)
+        self._presence.stop()
         if self._thread:
             self._thread.join()
         if self._owns_worker:
@@ -152,18 +169,33 @@ class Live:
             time.sleep(0.01)
         return self.revision >= revision
 
+    def spread(self) -> Spread | None:
+        """How many processes answer from the newest revision; None where there is but this one."""
+        if not (self.is_watching and self._store.replicas.are_several):
+            return None
+        return self._store.replicas.spread()
+
+    def wait_for_all(self, seconds: float = 3.0) -> None:
+        """Wait until every process answers from the newest revision, if that does not take long."""
+        until = time.monotonic() + seconds
+        while (spread := self.spread()) and spread.current < spread.total and time.monotonic() < until:
+            time.sleep(0.05)
+
     def check(self) -> bool:
         """Compare the revision now, and rebuild where it moved; whether the bot was swapped. Never raises."""
         with self._lock:
             self._is_woken = False  # a save from here on wakes anew
             self._asked_at = time.monotonic()
             try:
+                self._asking_since = time.monotonic()
                 revision, today, dial = self._store.edits.revision(), date.today(), self._dial()
             except DamageError as error:
                 self._found(error)
                 return False
             except ChatbotError:
                 return False  # an answer from memory is better than none, and /readyz tells of the database
+            finally:
+                self._asking_since = 0.0
             if dial != self._state.dial:
                 self._state = _turned(self._state, dial)
             state = self._state
@@ -175,6 +207,7 @@ class Live:
                 self._fail(revision, today, error)
                 return False
             self.problem, self._failed, self._swapped_at = "", None, time.monotonic()
+            self._presence.tell()
             return True
 
     def _has_failed(self, revision: int, today: date) -> bool:
@@ -214,8 +247,8 @@ class Live:
         if replace(known, profile=before.profile, expired=before.expired) == before:
             return replace(old, knowledge=known)
         folder = self._settings.data_dir / "index"
-        if not kept_at(known, folder).exists():
-            self.worker.run(build, known, self.ground, folder)
+        files = [kept_at(known, folder)]
+        self._depot.have(files, lambda: self.worker.run(build, known, self.ground, folder))
         return Engine.open(known, folder, self.ground, guard=old.guard)
 
     def _fail(self, revision: int, today: date, error: Exception) -> None:
@@ -239,9 +272,15 @@ class Live:
         threading.Thread(target=self.check, name="live-check", daemon=True).start()
 
     def _watch(self) -> None:
-        while not self._stopped.wait(PAUSE_S):
+        folder = self._settings.data_dir / "index"
+        known = self._state.bot.engine.knowledge
+        if not self._store.database.is_one_of_many:  # whose starter knowledge all have anyway
+            self._depot.offer((guard_kept_at(self.ground, folder), kept_at(known, folder)))
+        while not self._stopped.is_set():
+            self._store.news.wait(PAUSE_S, self._stopped)
             self.check()
             self._do_daily(date.today())
+        self._store.news.close()
 
     def _do_daily(self, today: date) -> None:
         """Do what `daily` holds: at the start and each day once, later where it fails."""
@@ -255,7 +294,7 @@ class Live:
             return  # the database is away: again in a second
 
 
-def _lent(shared: Shared, known: Knowledge, ground: Knowledge, folder: Path) -> Guard | None:
+def _lent(shared: Shared, known: Knowledge, ground: Knowledge, folder: Path, depot: Depot) -> Guard | None:
     """Have in `folder` what was learned from a knowledge, built beside or taken from what others share.
 
     Returns the guard, where that is the shared one.
@@ -265,8 +304,7 @@ def _lent(shared: Shared, known: Knowledge, ground: Knowledge, folder: Path) -> 
     if is_starter and not (shared.folder / kept.name).exists():
         shared.worker.run(build, shared.starter, shared.starter, shared.folder)
     lend(shared.folder, folder)
-    if not kept.exists():
-        shared.worker.run(build, known, ground, folder)
+    depot.have([kept], lambda: shared.worker.run(build, known, ground, folder))
     is_own = (ground.guide, ground.harmless) == (shared.starter.guide, shared.starter.harmless)
     return shared.guard if is_own else None
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 ReplyKind = Literal["answer", "clarify", "no_answer", "crisis", "boundary", "small_talk"]
 EntryKind = Literal["article", "general", "clinic", "mixed", "passage", "line"]
@@ -231,6 +231,16 @@ class Noted:
     confidence: float = 0.0
     rejected: tuple[str, ...] = ()
     is_again: bool = False
+
+
+class Rating(NamedTuple):
+    """A visitor's verdict on a reply; `comment` is redacted."""
+
+    reply_id: str
+    topic: str | None
+    helpful: bool
+    comment: str | None
+    day: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from chatbot.content import Knowledge
+from chatbot.depot import Depot
 from chatbot.editing import lay_over
+from chatbot.engine import kept_at
 from chatbot.errors import BrokenTestsError, ChatbotError, ConflictError
 from chatbot.judgement import DIAL_OPTION, dial_of
 from chatbot.model import Change, Edit, Noted
@@ -40,7 +42,7 @@ class Publisher:
         """Lay edits over `ground`; `run` looks ahead: `Live.worker.run` in a server, `here` in a command."""
         self._folder = settings.data_dir / "index"
         self._store, self._ground, self._run = store, ground, run
-        self._is_busy = threading.Lock()
+        self._depot, self._is_busy = Depot(store), threading.Lock()
 
     def knowledge(self) -> Knowledge:
         """What is published now."""
@@ -51,7 +53,12 @@ class Publisher:
 
         Raises ConflictError where somebody was faster, ChatbotError where a change does not fit.
         """
-        return self._look(changes, self._store.inbox.latest(MAX_MESSAGES))
+        before, after = self._sides(changes)
+        preview = self._look(before, after, self._store.inbox.latest(MAX_MESSAGES))
+        # While they read: all who answer will need it as soon as it is published.
+        file = kept_at(after, self._folder)
+        threading.Thread(target=self._depot.offer, args=([file],), name="offer", daemon=True).start()
+        return preview
 
     def get_ready(self) -> None:
         """Do ahead, beside, what the next `preview` needs, so that somebody who writes need not wait for it.
@@ -72,16 +79,19 @@ class Publisher:
 
     def check(self) -> Preview:
         """How staff's own tests hold now."""
-        return self._look((), ())
+        return self._look(*self._sides(()), ())
 
     def publish(self, changes: Sequence[Change], *, by: str, why: str = "", undoes: int | None = None) -> int:
         """Save changes, all or none; returns the revision. Raises what `preview` does, and
         BrokenTestsError where one of staff's tests would no longer hold.
         """
-        if not self._store.probes.all():
-            self._sides(changes)  # ten thousand topics of an import need not be built to ask nothing
-        elif broken := self._look(changes, ()).newly_broken:
-            raise BrokenTestsError(tuple((b.question, b.expected, b.got.topic or b.got.kind) for b in broken))
+        before, after = self._sides(changes)
+        if self._store.probes.all():  # ten thousand topics of an import need not be built to ask nothing
+            broken = self._look(before, after, ()).newly_broken
+            if broken:
+                told = ((b.question, b.expected, b.got.topic or b.got.kind) for b in broken)
+                raise BrokenTestsError(tuple(told))
+        self._depot.offer([kept_at(after, self._folder)])  # what was built to look ahead
         return self._store.edits.save(changes, by=by, why=why, undoes=undoes)
 
     def undo(self, revision: int, *, by: str, why: str = "") -> int:
@@ -97,8 +107,7 @@ class Publisher:
         before = lay_over(self._ground, layer).on(today)
         return before, lay_over(self._ground, [*layer, *changes]).on(today)
 
-    def _look(self, changes: Sequence[Change], messages: Sequence[Noted]) -> Preview:
-        before, after = self._sides(changes)
+    def _look(self, before: Knowledge, after: Knowledge, messages: Sequence[Noted]) -> Preview:
         return self._run(look_ahead, before, after, self._ground, self._folder, self._questions(messages))
 
     def _questions(self, messages: Sequence[Noted]) -> Questions:

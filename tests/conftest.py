@@ -14,7 +14,7 @@ from chatbot import Bot, Reply, Settings, Store
 from web import create_app
 from web.server import Server, listen
 
-pytest_plugins = ["rules", "postgres"]
+pytest_plugins = ["desk", "rules", "postgres"]
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,7 @@ def bot(data_dir: Path) -> Bot:
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is noted has been written when a reply is there, however busy the machine is."""
     monkeypatch.setattr("chatbot.listening.WAIT_S", 30.0)
-    monkeypatch.setattr("chatbot.listening.COUNT_S", 0.0)
+    monkeypatch.setattr("chatbot.keeping.COUNT_S", 0.0)
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
-"""The desk as tests use it: signed in, with each form's token filled in."""
+"""The desk as tests use it: signed in, each form's token filled in, on a small knowledge, for two people."""
 
 import re
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from flask import Flask
 from werkzeug.test import Client, TestResponse
 
-from chatbot import Entry, Knowledge
+from chatbot import Accounts, Bot, Entry, Knowledge, Store
 from chatbot.content import PACKAGED, read_text
 from chatbot.topicfile import parse
 
@@ -107,3 +108,26 @@ def ask(app: Flask, message: str) -> dict[str, str]:
     answer = app.test_client().post("/api/v1/chat", json={"message": message}).json
     assert isinstance(answer, dict)
     return answer
+
+
+@pytest.fixture(scope="session")
+def small_bot() -> Bot:
+    return Bot(small_knowledge(), KEY)
+
+
+@pytest.fixture
+def accounts(store: Store) -> Accounts:
+    accounts = Accounts(store, lambda: KEY)
+    accounts.add("ada", "admin", PASSWORD, by="test")
+    accounts.add("ed", "editor", PASSWORD, by="test")
+    return accounts
+
+
+@pytest.fixture
+def ada(app: Flask, accounts: Accounts) -> Desk:
+    return open_desk(app, "ada")
+
+
+@pytest.fixture
+def ed(app: Flask, accounts: Accounts) -> Desk:
+    return open_desk(app, "ed")

@@ -50,7 +50,7 @@ def serve_small(settings: Settings, said: Path) -> None:
     from web.server import serve
 
     sys.stderr = said.open("w", buffering=1)
-    with patch("chatbot.live.load_ground", lambda _: small_knowledge()):
+    with patch("chatbot.live.load_ground", lambda _, **_more: small_knowledge()):
         serve(settings)
 
 

@@ -37,7 +37,7 @@ LAYERS = (
     {"why"},
     {"store", "importing", "passwords", "sealing"},
     {"accounts"},
-    {"bot", "worker", "grouping", "preview"},
+    {"bot", "worker", "grouping", "preview", "depot", "presence", "keeping"},
     {"live", "listening", "publishing", "backup"},
     {"sites"},
     {"report_page", "charts"},

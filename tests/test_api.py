@@ -1,12 +1,13 @@
 """The API: what it answers, and what it says while it cannot."""
 
 import json
+import time
 
 import pytest
 from calls import ask, post, problem
 from flask.testing import FlaskClient
 
-from chatbot import Bot, Store, StoreError, redact
+from chatbot import AwayError, Bot, Store, redact
 
 REPLY_FIELDS = {
     "id",
@@ -178,9 +179,9 @@ def gone(client: FlaskClient, store: Store, monkeypatch: pytest.MonkeyPatch) -> 
     """A client of a bot whose database has gone away."""
 
     def fail(*_: object, **__: object) -> None:
-        raise StoreError("gone")
+        raise AwayError("gone")
 
-    for name in ("is_off", "save_feedback"):
+    for name in ("is_off", "hear"):
         monkeypatch.setattr(store, name, fail)
     monkeypatch.setattr(store, "is_reachable", lambda: False)
     return client
@@ -194,7 +195,21 @@ def test_without_its_database_the_bot_still_answers_and_says_that_it_is_not_read
     assert gone.get("/healthz").status_code == 200
 
 
-def test_feedback_that_cannot_be_kept_is_a_503(gone: FlaskClient) -> None:
+def test_feedback_waits_for_a_database_that_is_away(
+    gone: FlaskClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reply = ask(gone, "hello").get_json()
+    assert post(gone, "feedback", {"id": reply["id"], "helpful": True}).status_code == 204
+    assert 'chatbot_queue_length{queue="notes"} 2\n' in gone.get("/metrics").text
+    monkeypatch.undo()
+    until = time.monotonic() + 20
+    while not store.feedback() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert [row["reply_id"] for row in store.feedback()] == [reply["id"]]
+
+
+def test_feedback_that_cannot_be_kept_is_a_503(gone: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatbot.keeping.MAX_WAITING", 1)
     reply = ask(gone, "hello").get_json()
     response = post(gone, "feedback", {"id": reply["id"], "helpful": True})
     problem(response, 503)

@@ -3,14 +3,15 @@
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from chatbot import Bot, Listener, Reply, Store, StoreError
-from chatbot.model import Noted
+from chatbot import AwayError, Bot, Listener, Noted, Reply, Store, StoreError
 
 STRANGE = "where is the nearest airport"
 TODAY = date.today()
@@ -60,7 +61,7 @@ def test_what_is_answered_and_asked_again_in_other_words_within_a_minute_is_kept
     say(listener, bot, "for how many weeks does the program go on", first.context)
     again = [n for n in store.inbox.latest() if n.reason == "again"]
     assert [(n.text, n.topic) for n in again] == [("how many weeks is the program", first.topic)]
-    listener.rated(first.id, helpful=False)
+    listener.rated(first.id, first.topic, helpful=False)
     assert [n.reason for n in store.inbox.latest()].count("unhelpful") == 0
 
 
@@ -98,14 +99,14 @@ def test_an_answer_that_did_not_help_brings_its_message_along_once(
 ) -> None:
     reply = say(listener, bot, "how many weeks is the program")
     for helpful in (True, False, False):
-        listener.rated(reply.id, helpful=helpful)
+        listener.rated(reply.id, reply.topic, helpful=helpful)
     (noted,) = store.inbox.latest()
     assert (noted.text, noted.reason, noted.topic) == (
         "how many weeks is the program",
         "unhelpful",
         reply.topic,
     )
-    assert (counts(store)["helpful:yes"], counts(store)["helpful:no"]) == (1, 2)
+    assert (counts(store)["helpful:yes"], counts(store)["helpful:no"]) == (1, 0)  # the first verdict alone
 
 
 def test_what_a_visitor_was_looking_for_comes_to_the_inbox_once(client: FlaskClient, store: Store) -> None:
@@ -147,7 +148,7 @@ def test_a_crisis_is_counted_by_kind_and_day_and_nothing_said_in_it_is_kept(
     reply = say(listener, bot, message)
     assert reply.kind == "crisis"
     say(listener, bot, STRANGE, reply.context)
-    listener.rated(reply.id, helpful=False)
+    listener.rated(reply.id, reply.topic, helpful=False)
     assert store.inbox.count() == 0
     found = counts(store)
     assert [n for name, n in found.items() if name.startswith("crisis:")] == [1]
@@ -173,47 +174,104 @@ def test_small_talk_and_boundaries_are_counted_only(listener: Listener, bot: Bot
     assert store.inbox.count() == 0
 
 
-def test_a_database_that_is_gone_costs_the_notes_and_no_answer(
+def wait_until(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def failing(error: StoreError) -> Callable[..., None]:
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
+
+
+def test_while_the_database_is_away_notes_and_ratings_wait_and_are_kept_once_it_is_back(
     listener: Listener, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
-        raise StoreError("gone")
-
-    monkeypatch.setattr(store, "hear", fail)
+    monkeypatch.setattr(store, "hear", failing(AwayError("gone")))
+    reply = say(listener, bot, "how many weeks is the program")
+    assert listener.rated(reply.id, reply.topic, helpful=False)
     say(listener, bot, STRANGE)
-    assert listener.dropped == 1
+    assert (listener.keeper.waiting, listener.keeper.dropped, store.feedback()) == (3, 0, [])
     monkeypatch.undo()
+    wait_until(lambda: not listener.keeper.waiting)
+    assert (store.inbox.count(), len(store.feedback()), listener.keeper.dropped) == (2, 1, 0)
+    assert counts(store)["helpful:no"] == 1
+
+
+def test_no_more_wait_for_the_database_than_fit_and_who_is_refused_is_told(
+    listener: Listener, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatbot.keeping.MAX_WAITING", 2)
+    monkeypatch.setattr(store, "hear", failing(AwayError("gone")))
+    replies = [say(listener, bot, STRANGE) for _ in range(3)]
+    assert (listener.keeper.waiting, listener.keeper.dropped) == (2, 1)
+    with pytest.raises(StoreError, match="no more can wait"):
+        listener.rated(replies[0].id, None, helpful=False)
+    monkeypatch.undo()
+    wait_until(lambda: not listener.keeper.waiting)
+    assert store.inbox.count() == 2
+
+
+def test_what_the_database_refuses_is_dropped_and_takes_nothing_else_along(
+    listener: Listener, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = store.hear
+
+    def hear(messages: Sequence[Noted], *more: Any) -> list[bool]:
+        if any("unicorn" in m.text for m in messages):
+            raise StoreError("no unicorns")
+        return real(messages, *more)
+
+    with monkeypatch.context() as away:
+        away.setattr(store, "hear", failing(AwayError("gone")))
+        for message in (STRANGE, f"{STRANGE} unicorn", STRANGE):
+            say(listener, bot, message)
+        away.setattr(store, "hear", hear)
+        wait_until(lambda: not listener.keeper.waiting)
+    assert (store.inbox.count(), listener.keeper.dropped) == (2, 1)
+
+
+def test_what_is_still_held_at_the_end_is_told(
+    listener: Listener,
+    bot: Bot,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(store, "hear", failing(AwayError("gone")))
     say(listener, bot, STRANGE)
-    until = time.monotonic() + 20
-    while not store.inbox.count() and time.monotonic() < until:  # once late, nobody waits for the disk
-        time.sleep(0.01)
-    assert (listener.dropped, store.inbox.count()) == (1, 1)
+    listener.keeper.finish(0.1)
+    assert [r.getMessage() for r in caplog.records] == ["notes-lost"]
 
 
 def test_numbers_are_written_together_with_a_message_that_is_kept_or_at_the_end(
     listener: Listener, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chatbot.listening.COUNT_S", 3600.0)
+    monkeypatch.setattr("chatbot.keeping.COUNT_S", 3600.0)
     for _ in range(3):
         assert say(listener, bot, "How long does an IOP last?").kind == "answer"
     assert counts(store) == {}
     say(listener, bot, STRANGE)  # which waits until it is kept
     assert (counts(store)["messages"], counts(store)["kind:answer"], store.inbox.count()) == (4, 3, 1)
     say(listener, bot, "hello")
-    listener.close()
+    listener.keeper.finish()
     assert (counts(store)["messages"], counts(store)["kind:small_talk"]) == (5, 1)
 
 
 def test_numbers_are_written_within_a_moment_and_outlast_a_database_that_is_away(
     listener: Listener, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chatbot.listening.COUNT_S", 0.05)
-    monkeypatch.setattr("chatbot.listening.AWAY_S", 0.05)
+    monkeypatch.setattr("chatbot.keeping.COUNT_S", 0.05)
+    monkeypatch.setattr("chatbot.keeping.RETRY_S", 0.05)
     tried = threading.Event()
 
     def fail(*_: object) -> None:
         tried.set()
-        raise StoreError("gone")
+        raise AwayError("gone")
 
     monkeypatch.setattr(store, "hear", fail)
     say(listener, bot, "hello")
@@ -223,7 +281,7 @@ def test_numbers_are_written_within_a_moment_and_outlast_a_database_that_is_away
     until = time.monotonic() + 20
     while counts(store)["messages"] < 2 and time.monotonic() < until:
         time.sleep(0.01)
-    assert (counts(store)["messages"], listener.dropped) == (2, 0)
+    assert (counts(store)["messages"], listener.keeper.dropped) == (2, 0)
 
 
 def test_what_visitors_wrote_is_forgotten_after_its_days_and_the_numbers_stay(store: Store) -> None:

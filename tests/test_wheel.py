@@ -82,6 +82,12 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return scripts
 
 
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A data folder for all that runs there: what is learned once is at hand afterwards."""
+    return str(tmp_path_factory.mktemp("data"))
+
+
 def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(names: set[str]) -> None:
     standing = {
         path.relative_to(ROOT).as_posix()
@@ -139,13 +145,13 @@ def test_the_lock_pins_each_version_and_names_no_host() -> None:
     assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.]*", line)] == []
 
 
-def test_a_fresh_environment_answers_from_any_folder(installed: Path, tmp_path: Path) -> None:
+def test_a_fresh_environment_answers_from_any_folder(installed: Path, tmp_path: Path, data: str) -> None:
     asked = run(
         installed / "chatbot",
         "ask",
         "how long does an iop last",
         cwd=tmp_path,
-        CHATBOT_DATA_DIR=str(tmp_path / "data"),
+        CHATBOT_DATA_DIR=data,
     )
     assert (asked.returncode, asked.stderr) == (0, "")
     assert "weeks" in asked.stdout
@@ -165,8 +171,10 @@ def test_a_fresh_environment_has_all_that_it_needs(installed: Path, tmp_path: Pa
     assert (checked.returncode, checked.stdout.strip()) == (0, "No broken requirements found.")
 
 
-def test_a_fresh_environment_serves_a_page_and_answers(installed: Path, tmp_path: Path) -> None:
-    environment = {**os.environ, "CHATBOT_DATA_DIR": str(tmp_path / "data")}
+def test_a_fresh_environment_serves_the_widget_and_answers(
+    installed: Path, tmp_path: Path, data: str
+) -> None:
+    environment = {**os.environ, "CHATBOT_DATA_DIR": data}
     server = subprocess.Popen(
         [installed / "chatbot", "serve", "--port", "0"],
         cwd=tmp_path,

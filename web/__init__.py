@@ -13,10 +13,11 @@ from web import log, problems, security, staff, widget
 from web.api import api
 from web.faq import Shelf
 from web.health import health
+from web.lately import Lately
 from web.limits import open_limiter
 from web.metrics import Metrics
 from web.pages import pages
-from web.parts import NAME, Parts, Switch, parts
+from web.parts import NAME, Parts, Switch, color_of, parts
 from web.transcript import Transcripts
 
 __all__ = ["assemble", "create_app"]
@@ -83,6 +84,8 @@ def assemble(
         listener=Listener(store),
         store=store,
         switch=Switch(store),
+        color=color_of(store),
+        reachable=Lately(store.is_reachable, first=True),
         limiter=open_limiter(settings),
         metrics=Metrics(),
         transcripts=Transcripts(key),

@@ -41,10 +41,8 @@ def feedback() -> Response:
         raise Problem(422, "id is not that of a reply from this assistant.", field="id")
     # What was taken out may leave a longer mark in its place.
     kept = keepable(parts().bot, comment)[:MAX_COMMENT] if comment else ""
-    is_first = parts().store.save_feedback(reply_id, topic, helpful=helpful, comment=kept or None)
-    if is_first:
+    if parts().listener.rated(reply_id, topic, helpful=helpful, comment=kept):
         parts().metrics.rated(helpful=helpful)
-    parts().listener.rated(reply_id, helpful=helpful, is_counted=is_first, comment=kept)
     return Response(status=204)
 
 

@@ -42,7 +42,7 @@ def metrics() -> Response:
 
 def _standing() -> Iterator[str]:
     """What is known of the index, the database and what waits for it, as Prometheus has it."""
-    live, listener, database = parts().live, parts().listener, parts().store.database
+    live, keeper, database = parts().live, parts().listener.keeper, parts().store.database
     bot = parts().bot
     for name, kind, words, value in (
         ("index_age_seconds", "gauge", "Time since the present index began to answer.", round(live.age_s, 1)),
@@ -54,7 +54,7 @@ def _standing() -> Iterator[str]:
             "notes_dropped_total",
             "counter",
             "Notes for staff that the database did not take.",
-            listener.dropped,
+            keeper.dropped,
         ),
         ("database_damaged", "gauge", "1 where damage was found.", int(bool(live.damage))),
         ("database_full", "gauge", "1 where the last write was not taken.", int(bool(database.trouble))),
@@ -62,7 +62,7 @@ def _standing() -> Iterator[str]:
         yield from family(f"chatbot_{name}", kind, words)
         yield f"chatbot_{name} {value}"
     yield from family("chatbot_queue_length", "gauge", "What waits for the database, by queue.")
-    yield f'chatbot_queue_length{{queue="notes"}} {listener.waiting}'
+    yield f'chatbot_queue_length{{queue="notes"}} {keeper.waiting}'
     yield f'chatbot_queue_length{{queue="writes"}} {database.waiting}'
 
 
@@ -73,11 +73,12 @@ def _problems() -> Iterator[str]:
         yield f"The database is damaged ({live.damage}): restore a backup with 'chatbot restore FILE'."
     if trouble:
         yield f"Nothing can be saved: {trouble}."
+    yield parts().limiter.trouble
 
 
 def _reason() -> str:
     if not parts().bot.topics:
         return "There is no index: no topic is published. Run 'chatbot check' to see why."
-    if not parts().store.is_reachable():
+    if parts().live.is_cut_off or not parts().reachable.now():
         return "The database cannot be reached: see CHATBOT_DATABASE_URL."
     return ""

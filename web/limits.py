@@ -20,6 +20,7 @@ from web import log
 # A Redis that does not answer must not hold up visitors: one short try, then memory for a while.
 _REDIS_TIMEOUT_S = 0.25
 _REDIS_PAUSE_S = 10.0
+_ALONE = "Redis cannot be reached: each server counts by itself how often one address asks."
 # Sign-in tries: for an account from one address, and for an account from anywhere.
 _TRIES_FROM_ONE_PLACE = "10 per hour"
 _TRIES_AT_ALL = "20 per day"
@@ -27,6 +28,11 @@ _TRIES_AT_ALL = "20 per day"
 
 class Limiter(Protocol):
     """Counts requests by purpose and client."""
+
+    @property
+    def trouble(self) -> str:
+        """What is not as it was set up, as a sentence; "" where nothing is."""
+        ...
 
     def retry_after(self, purpose: str, address: str) -> int:
         """Count a request. 0 when it may pass, else the seconds after which the next one may."""
@@ -87,6 +93,11 @@ class WindowLimiter:
                     "redis-gone", words="the rate limit counts in memory", seconds=int(_REDIS_PAUSE_S)
                 )
         return self._memory.retry_after(f"{purpose} {client}")
+
+    @property
+    def trouble(self) -> str:
+        """That the counters are not shared, while Redis is away."""
+        return _ALONE if time.monotonic() < self._shared_again_at else ""
 
     def forget(self, purpose: str, address: str) -> None:
         """Count a client's requests from nothing again."""
@@ -176,6 +187,8 @@ def _place(name: str, address: str) -> str:
 
 
 class _NoLimiter:
+    trouble = ""
+
     def retry_after(self, purpose: str, address: str) -> int:  # noqa: ARG002 - the protocol's signature
         return 0
 

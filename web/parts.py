@@ -1,23 +1,21 @@
 """What the views work with: made once by `create_app`, the same for every request."""
 
-import time
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
 from flask import Flask, current_app, has_request_context, request
 
-from chatbot import Bot, Listener, Live, Reply, Settings, Store, StoreError
+from chatbot import Bot, Listener, Live, Reply, Settings, Store
 from web.faq import Shelf
+from web.lately import Lately
 from web.limits import Limiter
 from web.metrics import Metrics
 from web.transcript import Transcripts
 
 NAME = "chatbot"
+COLOR_OPTION = "color"
 SITE = "chatbot.site"  # in the environment of a request: the parts of its site, by name
-_PAUSE_S = 1.0
-_FRESH_S = 0.25  # what another process has switched holds here after so long
 
 
 class Switch:
@@ -25,18 +23,19 @@ class Switch:
 
     def __init__(self, store: Store) -> None:
         """Ask `store`."""
-        self._store, self._last, self._again_at, self._switched = store, False, 0.0, 0
+        self._lately = Lately(store.is_off, first=False)
+        store.listeners.append(self._lately.forget)
 
     def is_off(self) -> bool:
-        """Ask the store, once in a while. Never raises: an answer from memory is better than none."""
-        switched = self._store.switched
-        if time.monotonic() >= self._again_at or switched != self._switched:
-            # A database that is gone may take long to say so: not for each visitor anew.
-            self._again_at, self._switched = time.monotonic() + _PAUSE_S, switched
-            with suppress(StoreError):
-                self._last = self._store.is_off()
-                self._again_at = time.monotonic() + _FRESH_S
-        return self._last
+        """Whether it is off. Never raises: an answer from memory is better than none."""
+        return self._lately.now()
+
+
+def color_of(store: Store) -> Lately[str]:
+    """The launcher's color as staff have set it; "" where they have not."""
+    color = Lately(lambda: str(store.options.get(COLOR_OPTION) or ""), first="")
+    store.options.listeners.append(color.forget)
+    return color
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,8 @@ class Parts:
     listener: Listener
     store: Store
     switch: Switch
+    color: Lately[str]
+    reachable: Lately[bool]
     limiter: Limiter
     metrics: Metrics
     transcripts: Transcripts
@@ -64,7 +65,7 @@ class Parts:
     def stop(self) -> None:
         """Follow no more, and write what waits to be written."""
         self.live.stop()
-        self.listener.close()
+        self.listener.keeper.finish()
 
     @property
     def bot(self) -> Bot:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from flask import Flask, Response, g, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from chatbot import ChatbotError, FullError
+from chatbot import AwayError, ChatbotError, FullError
 from web import log
 from web.parts import parts
 
@@ -32,6 +32,10 @@ _DETAILS = {
     503: "The assistant is not available right now.",
     507: "This could not be saved: the disk of the server is full, or read-only. Nothing of it was kept.",
 }
+_AWAY = (
+    "The database cannot be reached. Visitors are answered all the same, from memory. What was just sent from"
+    " here was not saved: go back, and send it again in a minute."
+)
 
 
 class Problem(HTTPException):
@@ -106,7 +110,9 @@ def _unavailable(error: ChatbotError) -> Response:
     log.write_failure(error)
     if isinstance(error, FullError):
         return _expected(Problem(507, _DETAILS[507], retry_after=UNAVAILABLE_RETRY_S))
-    return _expected(Problem(503, _DETAILS[503], retry_after=UNAVAILABLE_RETRY_S))
+    is_desk = isinstance(error, AwayError) and request.blueprint == "staff"
+    detail = _AWAY if is_desk else _DETAILS[503]
+    return _expected(Problem(503, detail, retry_after=UNAVAILABLE_RETRY_S))
 
 
 def _translated(error: HTTPException) -> Problem:

@@ -12,7 +12,7 @@ from pathlib import Path
 from flask import Flask, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from chatbot import Action, Bot, StoreError
+from chatbot import Action, Bot
 from web.kept import Kept
 from web.parts import parts
 
@@ -22,7 +22,6 @@ _WORDS = Path(__file__).parent / "words"
 _SERVED = re.compile(r"const SERVED = \{.*?\n  \};", re.DOTALL)
 _STYLE = re.compile(r"(?<=const STYLE = `).*?(?=`)", re.DOTALL)
 _COLOR = "#0b5c63"  # of the widget, where staff have set none
-COLOR_OPTION = "color"
 # A changed answer or phone number reaches every page within this time.
 _SHORT = "public, max-age=300"
 _LONG = "public, max-age=31536000, immutable"
@@ -57,7 +56,7 @@ def register(app: Flask, bot: Bot | None = None) -> None:
     """Add the widget's addresses and the page at / to `app`; without a bot it is the app's own."""
 
     def current() -> SentFile:
-        return widget_file(bot or parts().bot, _chosen_color())
+        return widget_file(bot or parts().bot, parts().color.now())
 
     @app.get("/widget.js")
     def widget() -> Response:
@@ -101,14 +100,6 @@ def _pinned(digest: str, file: SentFile) -> BaseResponse:
         abort(404)
     # A page may be older than the last change: it gets the widget of today rather than none.
     return _open_to_all(redirect(url_for("widget")))
-
-
-def _chosen_color() -> str:
-    """The launcher's color as staff have set it; "" where they have not, or cannot be asked."""
-    try:
-        return str(parts().store.options.get(COLOR_OPTION) or "")
-    except StoreError:
-        return ""
 
 
 def widget_file(bot: Bot, color: str = "") -> SentFile:

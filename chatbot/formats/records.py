@@ -1,7 +1,7 @@
 """What travels through an import: a row, a file's reading, the plan; and how much of each is taken."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from chatbot.errors import FormatError
@@ -132,14 +132,6 @@ class ImportPlan:
             first, more = self.refused[0], len(self.refused) - 1
             rest = f" ({more} more refused)" if more else ""
             raise FormatError(f"{first.where}: {first.reason}{rest}; nothing was imported")
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file to read: its name, without a folder, and what is in it."""
-
-    name: str
-    data: bytes = field(repr=False)
 
 
 def no_progress(_done: int, _total: int) -> None:

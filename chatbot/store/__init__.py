@@ -10,38 +10,46 @@
 - `store.counts`     how often what happened on a day
 - `store.people`     accounts and sessions, as rows
 - `store.audit`      who did what on the desk
+- `store.learned`    files that were learned from a knowledge, for several processes on PostgreSQL
+- `store.replicas`   those processes, and from which revision each answers
+- `store.news`       word of a save, as soon as PostgreSQL passes it on
 - `store.database`   `read()` and `write(change)`, for parts yet to come; `tables` holds the tables
 
 Ratings (`save_feedback`, `feedback`) and the off switch (`switch`, `is_off`) are the store's own.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
+from itertools import compress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from chatbot.errors import StoreError
-from chatbot.model import Noted
+from chatbot.model import Noted, Rating
 from chatbot.store import schema
 from chatbot.store.audit import Audit
 from chatbot.store.backup import back_up, restore
-from chatbot.store.counts import Counts, Place, add
+from chatbot.store.counts import WHOLE_DAY, Counts, Place, add
 from chatbot.store.database import Database, drop_schema, upsert
 from chatbot.store.drafts import Drafts
 from chatbot.store.edits import Edits
 from chatbot.store.file import put_aside
 from chatbot.store.inbox import Inbox, insert
+from chatbot.store.learned import Learned
+from chatbot.store.news import News
 from chatbot.store.options import Options
 from chatbot.store.people import People
 from chatbot.store.probes import Probes
+from chatbot.store.replicas import Replicas, Spread
 from chatbot.store.tables import feedback as _feedback
 from chatbot.store.tables import inbox as _inbox
 from chatbot.store.tables import switches as _switches
 
-__all__ = ["Purged", "Store"]
+__all__ = ["Purged", "Spread", "Store"]
 
 
 class Purged(NamedTuple):
@@ -51,13 +59,24 @@ class Purged(NamedTuple):
     comments: int
 
 
+def _rate(connection: sa.Connection, rating: Rating) -> bool:
+    """Keep a rating in place of an earlier one; whether there was none."""
+    of_the_reply = sa.select(_feedback.c.day).where(_feedback.c.reply_id == rating.reply_id)
+    is_first = connection.execute(of_the_reply).first() is None
+    upsert(connection, _feedback, rating._asdict())
+    return is_first
+
+
 class Store:
     """The database behind a running bot. Safe to share between threads."""
 
     def __init__(self, database: Database) -> None:
-        """Use `database`; `open` makes one from an address."""
+        """Use `database`; `open` makes one from an address.
+
+        What is put into `listeners` is called after each turn of the switch from here.
+        """
         self.database = database
-        self.switched = 0  # how often it was switched off or on here
+        self.listeners: list[Callable[[], None]] = []
         self.edits = Edits(database)
         self.drafts = Drafts(database)
         self.probes = Probes(database)
@@ -66,6 +85,9 @@ class Store:
         self.counts = Counts(database)
         self.people = People(database)
         self.audit = Audit(database)
+        self.learned = Learned(database)
+        self.replicas = Replicas(database)
+        self.news = News(database)
 
     @classmethod
     def open(cls, url: str, *, is_server: bool = False) -> "Store":
@@ -80,29 +102,32 @@ class Store:
 
         `comment` must have been redacted.
         """
-        row = {"topic": topic, "helpful": helpful, "comment": comment, "day": datetime.now(UTC).date()}
-
-        def change(connection: sa.Connection) -> bool:
-            is_rated = connection.execute(sa.select(_feedback.c.day).where(_feedback.c.reply_id == reply_id))
-            is_first = is_rated.first() is None
-            upsert(connection, _feedback, {"reply_id": reply_id, **row})
-            return is_first
-
-        return self.database.write(change)
+        rating = Rating(reply_id, topic, helpful, comment, datetime.now(UTC).date())
+        return self.database.write(lambda connection: _rate(connection, rating))
 
     def feedback(self) -> list[dict[str, Any]]:
         """All ratings, as rows."""
         with self.database.read() as connection:
             return [dict(row) for row in connection.execute(_feedback.select()).mappings()]
 
-    def hear(self, messages: Sequence[Noted], more: Mapping[Place, int]) -> None:
-        """Keep messages for the inbox and add to the counters, all or nothing. See `chatbot.listening`."""
+    def hear(
+        self, messages: Sequence[Noted], more: Mapping[Place, int], ratings: Sequence[Rating] = ()
+    ) -> list[bool]:
+        """Keep messages for the inbox, ratings and counts, all or nothing. See `chatbot.listening`.
 
-        def change(connection: sa.Connection) -> None:
+        Says of each rating whether it is its reply's first: only then is it counted.
+        """
+
+        def change(connection: sa.Connection) -> list[bool]:
             insert(connection, messages)
-            add(connection, more)
+            are_first = [_rate(connection, rating) for rating in ratings]
+            counted = Counter(more)
+            for rating in compress(ratings, are_first):
+                counted[rating.day, WHOLE_DAY, f"helpful:{'yes' if rating.helpful else 'no'}"] += 1
+            add(connection, counted)
+            return are_first
 
-        self.database.write(change)
+        return self.database.write(change)
 
     def purge(self, before: date) -> Purged:
         """Forget what visitors wrote before a day; counts and ratings stay, without a word of theirs.
@@ -140,7 +165,8 @@ class Store:
     def switch(self, *, off: bool) -> None:
         """Switch the bot off or on; every process sees it within a second."""
         self.database.write(lambda c: upsert(c, _switches, {"name": "off", "is_on": off}))
-        self.switched += 1
+        for listener in self.listeners:
+            listener()
 
     def version(self) -> str:
         """The version of the tables."""

@@ -1,7 +1,8 @@
 """The database in one file, and back: a SQLite file whatever the database, private to its owner.
 
 Reading takes one state of the database while others write; restoring is one transaction, all or nothing.
-Who is signed in is left out: after a restore everybody signs in again.
+Left out is what holds for the moment: who is signed in (after a restore everybody signs in again), which
+processes answer, and what they learn anew.
 """
 
 import os
@@ -17,9 +18,10 @@ import sqlalchemy as sa
 from chatbot.errors import DamageError, StoreError
 from chatbot.store.database import Database
 from chatbot.store.edits import Edits
-from chatbot.store.tables import meta, sessions, tables
+from chatbot.store.tables import learned, meta, replicas, sessions, tables
 
-_KEPT = [t for t in tables.sorted_tables if t is not sessions]
+_OF_THE_MOMENT = (sessions, learned, replicas)
+_KEPT = [t for t in tables.sorted_tables if t not in _OF_THE_MOMENT]
 _BATCH = 1000
 
 

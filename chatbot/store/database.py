@@ -7,7 +7,7 @@ at once can damage the file before SQLite 3.51.3.) PostgreSQL is written from th
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,14 +16,23 @@ from weakref import WeakValueDictionary
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
-from chatbot.errors import DamageError, FullError, StoreError
+from chatbot.errors import AwayError, DamageError, FullError, StoreError
 from chatbot.store import file, schema
 from chatbot.store.lock import FileLock
 from chatbot.store.writer import Writer
 
-CONNECT_SECONDS = 3
+# A machine that is gone says nothing at all: after a few seconds without a sign its connections are dropped.
+_PATIENCE = {
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+_AWAY = (OperationalError, InterfaceError, NoConnectionError)
 Result = TypeVar("Result")
 Write = Callable[[sa.Connection], Result]
 _pools: WeakValueDictionary[sa.URL, sa.Engine] = WeakValueDictionary()
@@ -32,8 +41,14 @@ _pools: WeakValueDictionary[sa.URL, sa.Engine] = WeakValueDictionary()
 class Database:
     """A database that is open. Safe to share between threads."""
 
-    def __init__(self, engine: sa.Engine, lock: FileLock | None = None) -> None:
-        """Use `engine`; `open` makes one from an address. `lock` is given back by `close`."""
+    def __init__(
+        self, engine: sa.Engine, lock: FileLock | None = None, *, is_one_of_many: bool = False
+    ) -> None:
+        """Use `engine`; `open` makes one from an address. `lock` is given back by `close`.
+
+        `is_one_of_many`: there may be hundreds in this process, so none may keep a connection or a thread.
+        """
+        self.is_one_of_many = is_one_of_many
         self.engine, self._lock = engine, lock
         self.name = _shown(engine.url)
         self.trouble = ""  # why the last write was not taken, in words that name no file
@@ -66,7 +81,7 @@ class Database:
                 fact = f"the database {_shown(address)} cannot be opened: {_first_line(error)}"
                 raise StoreError(fact + _cure(address, error)) from error
             given_back.pop_all()
-        return cls(engine, lock)
+        return cls(engine, lock, is_one_of_many=bool(schema_name))
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -125,7 +140,8 @@ class Database:
                 raise FullError(
                     f"the disk does not take what was to be saved: {_first_line(error)}"
                 ) from error
-            raise StoreError(f"the database did not answer: {_first_line(error)}") from error
+            kind = AwayError if isinstance(error, _AWAY) else StoreError
+            raise kind(f"the database did not answer: {_first_line(error)}") from error
 
     def close(self) -> None:
         """Finish what is being written and give all connections back."""
@@ -136,12 +152,22 @@ class Database:
             self._lock.release()
 
 
-def upsert(connection: sa.Connection, table: sa.Table, row: dict[str, Any], *, adding: str = "") -> None:
-    """Insert a row, or update the one with its primary key; the column `adding` is added up instead."""
+def upsert(
+    connection: sa.Connection,
+    table: sa.Table,
+    row: dict[str, Any],
+    *,
+    adding: str = "",
+    keeping: Sequence[str] = (),
+) -> None:
+    """Insert a row, or update the one with its primary key, but for the columns in `keeping`.
+
+    The column `adding` is added up instead.
+    """
     keys = [c.name for c in table.primary_key]
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
     statement: Any = insert(table).values(row)
-    changed = {k: statement.excluded[k] for k in row if k not in keys}
+    changed = {k: statement.excluded[k] for k in row if k not in (*keys, *keeping)}
     if adding:
         changed[adding] = table.c[adding] + statement.excluded[adding]
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
@@ -150,9 +176,7 @@ def upsert(connection: sa.Connection, table: sa.Table, row: dict[str, Any], *, a
 def _engine(address: sa.URL, *, checkpoints: bool) -> sa.Engine:
     if address.get_backend_name() != "sqlite":
         # One pool for all that this process does there, whichever schema it is in.
-        engine = _pools.get(address) or sa.create_engine(
-            address, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS}
-        )
+        engine = _pools.get(address) or sa.create_engine(address, pool_pre_ping=True, connect_args=_PATIENCE)
         _pools[address] = engine
         return engine
     engine = sa.create_engine(address, pool_pre_ping=True)

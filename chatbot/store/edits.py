@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from chatbot.errors import ConflictError, DamageError, StoreError
 from chatbot.model import Change, Edit
-from chatbot.store import soundness
+from chatbot.store import news, soundness
 from chatbot.store.database import Database
 from chatbot.store.tables import edits, meta
 
@@ -127,6 +127,7 @@ class Edits:
         rows = [{**row, "digest": soundness.digest(row)} for row in rows]
         connection.execute(edits.insert(), rows)
         _add_to_total(connection, [str(row["digest"]) for row in rows])
+        news.tell(connection)
         return revision
 
     def _newest_numbers(self, connection: sa.Connection) -> list[int]:

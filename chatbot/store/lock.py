@@ -1,5 +1,6 @@
-"""A file that one process holds: given back by the system itself when the process ends, however it ends."""
+"""What one process holds: given back by the system itself when the process ends, however it ends."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -33,3 +34,8 @@ class FileLock:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def number_of(words: str) -> int:
+    """The number of an advisory lock of PostgreSQL's, which knows none by name."""
+    return int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big", signed=True)

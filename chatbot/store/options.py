@@ -1,5 +1,6 @@
 """What is set on the desk, by name: any JSON value, with who set it and when."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,8 +14,9 @@ class Options:
     """The options of a database."""
 
     def __init__(self, database: Database) -> None:
-        """Read and write `database`."""
+        """Read and write `database`. What is put into `listeners` is called after each change from here."""
         self._database = database
+        self.listeners: list[Callable[[], None]] = []
 
     def all(self) -> dict[str, Any]:
         """Every option that was set, by name."""
@@ -31,6 +33,8 @@ class Options:
         """Set an option."""
         row = {"name": name, "value": value, "by": by, "at": datetime.now(UTC)}
         self._database.write(lambda c: upsert(c, options, row))
+        for listener in self.listeners:
+            listener()
 
     def add(self, name: str, value: Any, *, by: str) -> bool:
         """Set an option that was not set before; False, with nothing changed, where it was."""

@@ -12,7 +12,7 @@ from chatbot.store import soundness
 from chatbot.store.file import APPLICATION
 from chatbot.store.tables import meta, tables
 
-HEAD = "0002"  # the newest file in migrations/versions
+HEAD = "0003"  # the newest file in migrations/versions
 _VERSION = sa.Table(
     "alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True)
 )

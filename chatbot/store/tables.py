@@ -100,6 +100,33 @@ options = sa.Table(
     sa.Column("by", sa.String(100), nullable=False),
     sa.Column("at", Moment, nullable=False),
 )
+# Files that were learned from a knowledge, in parts, for the processes that share a database.
+learned = sa.Table(
+    "learned",
+    tables,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("part", sa.Integer, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("name", "part"),
+)
+# Written seven times as fast: not into PostgreSQL's log (after a crash it is empty, and learned anew), and
+# not pressed together, which numbers hardly can be.
+for _statement in (
+    "ALTER TABLE learned SET UNLOGGED",
+    "ALTER TABLE learned ALTER COLUMN body SET STORAGE EXTERNAL",
+):
+    _ddl = sa.DDL(_statement).execute_if(dialect="postgresql")  # type: ignore[no-untyped-call]
+    sa.event.listen(learned, "after_create", _ddl)
+# The processes that answer, each with the revision that it answers from and its last sign of life.
+replicas = sa.Table(
+    "replicas",
+    tables,
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Column("started", Moment, nullable=False),
+    sa.Column("seen", Moment, nullable=False),
+)
 
 # --- what comes from visitors: redacted, with a day and nothing that tells who wrote -----------------------
 

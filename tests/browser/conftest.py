@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from chatbot import Bot, Settings, Store
 from web import create_app
-from web.server import Server, listen
 
 from .chat import PHONE, HostSite
+from .serving import serving
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = (
@@ -79,13 +80,8 @@ def clinic(tmp_path_factory: pytest.TempPathFactory, host_site: HostSite) -> Ite
     (data_dir / "clinic.toml").write_text(profile, "utf-8")
     settings = Settings(data_dir=data_dir, allowed_origins=(host_site.url,), rate_limit="off", port=0)
     store = Store.open(settings.database_url)
-    server = Server(create_app(settings, Bot.open(settings), store), listen(settings))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield f"http://{server.effective_host}:{server.effective_port}"
-    server.stop()
-    thread.join()
-    store.close()
+    with closing(store), serving(create_app(settings, Bot.open(settings), store), settings) as url:
+        yield url
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ import base64
 import os
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from chatbot import Accounts, Settings, Store, secret_key
 from web import create_app
-from web.server import Server, listen
 
 from .chat import PHONE, QUESTION, open_chat, part, say, settle
 from .desk_pages import changes, sign_in, walk, work_at, write
+from .serving import serving
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "build/pictures"
@@ -55,15 +54,8 @@ def clinic(work: Callable[[Settings, Store], None] = lambda *_: None) -> Iterato
         settings = Settings(data_dir=Path(folder), rate_limit="off", port=0)
         store = Store.open(settings.database_url)
         work(settings, store)
-        server = Server(create_app(settings, store=store), listen(settings))
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        try:
-            yield f"http://{server.effective_host}:{server.effective_port}"
-        finally:
-            server.stop()
-            thread.join()
-            store.close()
+        with closing(store), serving(create_app(settings, store=store), settings) as url:
+            yield url
 
 
 def converse(page: Page) -> None:

@@ -1,7 +1,7 @@
 """A script planted in every field runs on no page, also where no policy of the page would hold it back."""
 
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,10 +13,10 @@ from playwright.sync_api import Page, expect
 
 from chatbot import Accounts, Bot, Change, Entry, Noted, Profile, Settings, Source, Store, secret_key
 from web import create_app
-from web.server import Server, listen
 
 from .chat import CHAT, HostSite, NewPage, open_chat, part, say, stored
 from .payloads import PAYLOADS
+from .serving import serving
 
 LISTEN = """
     window.ran = [];
@@ -71,14 +71,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     store = Store.open(settings.database_url)
     fill(store, Accounts(store, lambda: secret_key(settings)))
     app = create_app(settings, Bot(knowledge, "a key that is long enough"), store)
-    server = Server(app, listen(settings))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield f"http://{server.effective_host}:{server.effective_port}"
-    server.stop()
-    thread.join()
-    app.extensions["chatbot"].live.stop()
-    store.close()
+    with closing(store), serving(app, settings) as url:
+        yield url
+        app.extensions["chatbot"].live.stop()
 
 
 def fill(store: Store, accounts: Accounts) -> None:

@@ -1,7 +1,6 @@
 """The staff desk in a real browser: from an empty database to an answered question, for everybody's eyes."""
 
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,14 +15,13 @@ from playwright.sync_api import Page, expect
 
 from chatbot import Accounts, Bot, Settings, Store, secret_key
 from web import create_app
-from web.server import Server, listen
 from web.staff import menu
 
 from .chat import PHONE, NewPage, open_chat, part, say
-from .desk_pages import ROOMS, sign_in, walk, work_at
+from .desk_pages import PATIENCE_MS, ROOMS, sign_in, walk, work_at
+from .serving import serving
 
 QUESTION = "do you have parking"
-PATIENCE_MS = 180_000  # an index is built, on a machine that may have other work
 ANSWER = "Yes. There is a free lot behind the building."
 
 
@@ -55,14 +53,9 @@ def desk(tmp_path: Path, bot: Bot, data_dir: Path) -> Iterator[DeskSite]:
     settings = Settings(data_dir=tmp_path, rate_limit="off", port=0)
     store = Store.open(settings.database_url)
     app = create_app(settings, store=store)
-    server = Server(app, listen(settings))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    url = f"http://{server.effective_host}:{server.effective_port}"
-    yield DeskSite(url, made.stdout.strip(), store, app, Accounts(store, lambda: secret_key(settings)))
-    server.stop()
-    thread.join()
-    store.close()
+    accounts = Accounts(store, lambda: secret_key(settings))
+    with closing(store), serving(app, settings) as url:
+        yield DeskSite(url, made.stdout.strip(), store, app, accounts)
 
 
 def publish(page: Page, button: str = "Publish") -> None:
@@ -137,13 +130,8 @@ def small_desk(tmp_path: Path) -> Iterator[DeskSite]:
     settings = Settings(data_dir=tmp_path, rate_limit="off", port=0, secret_key=KEY)
     with closing(Store.open(settings.database_url)) as store:
         app = create_app(settings, Bot(small_knowledge(), KEY), store)
-        server = Server(app, listen(settings))
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        url = f"http://{server.effective_host}:{server.effective_port}"
-        yield DeskSite(url, "", store, app, Accounts(store, lambda: KEY))
-        server.stop()
-        thread.join()
+        with serving(app, settings) as url:
+            yield DeskSite(url, "", store, app, Accounts(store, lambda: KEY))
 
 
 def test_the_inbox_is_worked_through_by_keyboard_without_leaving_it(

@@ -86,6 +86,7 @@ def _publish(proposal: proposals.Proposal) -> BaseResponse:
         _settle(proposal)
     if not is_partial():  # in the inbox, the next group can be looked at meanwhile
         live.wait_for(revision)
+        live.wait_for_all()
     return dealt_with(proposal.done, _after(proposal))
 
 
@@ -146,6 +147,7 @@ def _page(proposal: proposals.Proposal, wrong: str = "", status: int = 200) -> R
         reply=bot.preview(entry) if entry else None,
         questions={t.id: t.question for t in (*bot.engine.knowledge.topics, *entries)},
         topics={t.id for t in bot.engine.knowledge.topics},
+        live=bot.engine.knowledge.published_ids,
         verdicts=VERDICTS,
         origins=ORIGINS,
         kinds=KINDS,

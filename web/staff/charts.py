@@ -79,6 +79,7 @@ def _style() -> "Style":
         colors=("#0a5c63",),
         opacity="1",
         opacity_hover="1",
+        transition="0s",  # else a chart is light until its colors have faded into those of dark mode
         font_family=_FONT,
         label_font_size=15,
         major_label_font_size=15,

@@ -124,6 +124,7 @@ def _on_every_page() -> dict[str, object]:
         "inbox_waiting": len(door().groups.now(parts().live)) if is_in else 0,
         "clinic": parts().bot.profile.facts.get("name", ""),
         "integrity": _integrity,
+        "spread": parts().live.spread,
     }
 
 

@@ -35,6 +35,8 @@ def home() -> str:
         unfilled=waiting,
         is_off=parts().switch.is_off(),
         problem=live.problem,
+        trouble=parts().limiter.trouble,
+        far=live.spread(),
         has_phone="phone" in bot.profile.facts,
         tests=len(store.probes.all()),
         latest=store.edits.history(limit=5),

@@ -5,12 +5,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from chatbot import DIAL_OPTION, ChatbotError, editing
 from web import fields
-from web.parts import parts
+from web.parts import COLOR_OPTION, parts
 from web.problems import Problem
 from web.staff import colors
 from web.staff.door import admin_only, desk, person
 from web.staff.words import sentence
-from web.widget import COLOR_OPTION
 
 GREETING = "greeting"  # the line's id
 DEFAULT_COLOR = "#0b5c63"
