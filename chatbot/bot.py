@@ -6,7 +6,7 @@ import hmac
 import os
 import secrets
 from copy import copy
-from dataclasses import astuple, fields, replace
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
@@ -32,6 +32,7 @@ PROFILE_FILE = "clinic.toml"
 KEY_FILE = "secret.key"
 DEFAULT_RETENTION_DAYS = Settings().retention_days
 _DAYS = "{retention_days}"
+_THREAD = tuple(field.name for field in fields(Thread))
 
 
 class Bot:
@@ -160,7 +161,7 @@ class Bot:
     def read_context(self, context: str) -> Thread:
         """The thread in a signed context; an empty one where it is missing, foreign or damaged."""
         read = _read(self._contexts, context)
-        if not isinstance(read, list) or len(read) != len(fields(Thread)):
+        if not isinstance(read, list) or len(read) != len(_THREAD):
             return Thread()
         parts: list[Any] = [tuple(part) if isinstance(part, list) else part for part in read]
         thread = Thread(*parts)
@@ -175,7 +176,7 @@ class Bot:
         """The thread as signed text; of one whose ids are too long, what matters most."""
         shorter = replace(thread, rivals=(), asked=())
         for kept in (thread, shorter, Thread(refusals=thread.refusals, crisis=thread.crisis)):
-            signed = str(self._contexts.dumps(list(astuple(kept))))
+            signed = str(self._contexts.dumps([getattr(kept, name) for name in _THREAD]))
             if len(signed) <= MAX_CONTEXT:
                 break
         return signed

@@ -25,7 +25,7 @@ from chatbot.content import Knowledge
 from chatbot.fitting import Memory, build_with_trials
 from chatbot.index import Index
 from chatbot.judgement import Judge
-from chatbot.model import Profile
+from chatbot.model import Entry, Profile, Reply
 from chatbot.rehearsal import Rehearsal
 from chatbot.safety import Guard
 from chatbot.vectors import Arrays, sub_arrays
@@ -52,6 +52,11 @@ class Engine:
     @cached_property
     def follow_ups(self) -> dict[str, tuple[str, ...]]:
         """For each entry that was an answer: the topics to ask next, by id, best first."""
+        return {}
+
+    @cached_property
+    def answers(self) -> dict[str, tuple[Entry, Reply]]:
+        """For each topic that was an answer: its entry, and the reply that gives it."""
         return {}
 
     @classmethod
@@ -168,16 +173,23 @@ def save_arrays(path: Path, arrays: Arrays) -> None:
     header, offset = [], 0
     for name, array in arrays.items():
         header.append((name, array.dtype.str, list(array.shape), offset))
-        offset += -(-array.nbytes // _ALIGN) * _ALIGN
-    body = bytearray(offset)
-    for (_, _, _, start), array in zip(header, arrays.values(), strict=True):
-        body[start : start + array.nbytes] = np.ascontiguousarray(array).tobytes()
+        offset += array.nbytes + -array.nbytes % _ALIGN
     head = json.dumps(header).encode()
     head += b" " * (-(len(head) + _PREFIX) % _ALIGN)
-    content = struct.pack("<Q", len(head)) + head + body
+    parts: list[bytes | memoryview] = [struct.pack("<Q", len(head)) + head]
+    for array in arrays.values():
+        parts += [
+            np.ascontiguousarray(array).reshape(-1).view(np.uint8).data,
+            bytes(-array.nbytes % _ALIGN),
+        ]
+    proof = hashlib.sha256()
+    for part in parts:
+        proof.update(part)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".part", delete=False) as file:
         try:
-            file.write(_MAGIC + hashlib.sha256(content).digest() + content)
+            file.write(_MAGIC + proof.digest())
+            for part in parts:
+                file.write(part)
             file.flush()
             os.fsync(file.fileno())
         except OSError:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
-LONGEST_ORDER = 200  # a longer ranking is not put in order to its end
+LONGEST_ORDER = 60  # a longer ranking is not put in order to its end
 
 
 class Evidence(NamedTuple):

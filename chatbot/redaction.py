@@ -39,6 +39,8 @@ def redact(text: str) -> Redaction:
 
 
 def _apply(rule: Rule, text: str) -> tuple[str, bool]:
+    if rule.pattern.search(text) is None:  # as nearly always
+        return text, False
     hits = [m.span("it") for m in rule.pattern.finditer(text) if rule.is_it(m["it"])]
     for start, end in reversed(hits):
         text = f"{text[:start]}[{rule.mark}]{text[end:]}"

@@ -171,13 +171,17 @@ class Solution:
         whole[own, entry] = (ridge[own, entry] + PROFILE_SHARE * profile) / (1 + PROFILE_SHARE)
         return whole
 
-    def scored_without(self, entry: int, places: Sequence[int]) -> Floats:
-        """The whole score of an entry's rows (all at `places`), were there no such entry: for it, -1."""
-        ridge = self.left_out(places)
-        ridge[:, entry] = 0.0
+    def scored_without(self, entries: Sequence[int]) -> tuple[list[int], Floats]:
+        """The places of the entries' rows, and the whole score of each without its entry, which gets -1."""
+        places = [np.flatnonzero(self.entries == e).tolist() for e in entries]
+        all_places = [p for of_one in places for p in of_one]
+        none = np.zeros((0, self.targets.shape[1]), np.float32)
+        ridge = np.concatenate([none, *(self.left_out(p) for p in places if p)])
+        own = np.arange(len(all_places)), self.entries[all_places]
+        ridge[own] = 0.0
         whole = self.scored(ridge)
-        whole[:, entry] = -1.0
-        return whole
+        whole[own] = -1.0
+        return all_places, whole
 
 
 @contextmanager

@@ -18,8 +18,11 @@ MAX_SENTENCES = 3
 
 def reply(kind: ReplyKind, markdown: str, confidence: float = 1.0) -> Reply:
     """A reply of one kind that says `markdown`, rendered as text and as HTML."""
-    confidence = round(min(max(confidence, 0.0), 1.0), 3)
-    return Reply(kind=kind, text=to_text(markdown), html=to_html(markdown), confidence=confidence)
+    return Reply(kind=kind, text=to_text(markdown), html=to_html(markdown), confidence=_told(confidence))
+
+
+def _told(confidence: float) -> float:
+    return round(min(max(confidence, 0.0), 1.0), 3)
 
 
 def joined(first: Reply, second: Reply) -> Reply:
@@ -39,11 +42,16 @@ def line_reply(engine: Engine, kind: ReplyKind, entry: Entry, confidence: float 
 
 def answer_reply(engine: Engine, entry: Entry, confidence: float = 1.0, message: str = "") -> Reply:
     """A reply that gives an entry's answer with its sources; of a passage, what answers `message`."""
-    told = (
-        escape(_passage_answer(engine, entry, message))
-        if entry.kind == "passage"
-        else engine.knowledge.answer(entry)
-    )
+    if entry.kind == "passage":
+        return _answered(engine, entry, escape(_passage_answer(engine, entry, message)), confidence)
+    known, said = engine.answers.get(entry.id, (None, None))
+    if said is None or known is not entry:  # an entry that is only tried out may have another's id
+        said = _answered(engine, entry, engine.knowledge.answer(entry), confidence)
+        engine.answers[entry.id] = entry, said
+    return replace(said, confidence=_told(confidence))
+
+
+def _answered(engine: Engine, entry: Entry, told: str, confidence: float) -> Reply:
     said = reply("answer", told, confidence)
     lines = engine.guard.actions() if entry.id == CRISIS_TOPIC else ()
     return replace(said, topic=entry.id, sources=_sources(engine, entry, said.text), actions=lines)

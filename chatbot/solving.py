@@ -191,11 +191,7 @@ def _solved(block: Block, system: System, solution: Solution, tried: Tried) -> S
     some = [i for i, n in enumerate(block.rows) if n % tried.step == 0 and not rows[i].is_sentence]
     alone = LeftOutScores.of(block, solution, some, solution.each_scored()[some])
     orphaned = [i for i, n in enumerate(block.entries) if tried.with_orphans and n % tried.orphan_step == 0]
-    of_each = [np.flatnonzero(solution.entries == e).tolist() for e in orphaned]
-    left = [solution.scored_without(e, p) for e, p in zip(orphaned, of_each, strict=True)]
-    none = np.zeros((0, len(block.entries) + 1), np.float32)
-    places = [i for p in of_each for i in p]
-    orphans = LeftOutScores.of(block, solution, places, np.concatenate([none, *left]))
+    orphans = LeftOutScores.of(block, solution, *solution.scored_without(orphaned))
     is_cut = len(block.guests) > 0
     word, char = (
         _weights(v, share, solution, is_cut=is_cut)

@@ -8,6 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakValueDictionary
@@ -49,8 +50,13 @@ def _pairs(stems: Sequence[str]) -> list[str]:
 
 def char_features(tokens: Sequence[str]) -> list[str]:
     """Runs of 2 to 4 characters inside each word, the word's two edges counted as characters."""
-    padded = [f" {t} " for t in tokens if not t.startswith("_")]
-    return [w[i : i + n] for w in padded for n in (2, 3, 4) for i in range(len(w) - n + 1)]
+    return [run for t in tokens if not t.startswith("_") for run in _runs(t)]
+
+
+@lru_cache(maxsize=8192)
+def _runs(word: str) -> tuple[str, ...]:
+    padded = f" {word} "
+    return tuple(padded[i : i + n] for n in (2, 3, 4) for i in range(len(padded) - n + 1))
 
 
 _FEATURES: Mapping[Analyzer, Callable[[Sequence[str]], list[str]]] = {
@@ -114,13 +120,10 @@ class Vectorizer:
         """The text's unit vector; with `lengthen` features never seen in training count in its length."""
         counts = Counter(_FEATURES[self.analyzer](tokens))
         find = self.vocabulary.get
-        known = sorted((i, n) for i, n in ((find(t), n) for t, n in counts.items()) if i is not None)
-        features = np.fromiter((i for i, _ in known), np.int32, len(known))
-        tf = 1 + np.log(np.fromiter((n for _, n in known), np.float32, len(known)))
-        weights = tf * self.idf[features]
-        unknown = 0.0
-        if lengthen:
-            unknown = (len(counts) - len(known)) * self.unseen_idf**2
+        known = sorted((i, n) for t, n in counts.items() if (i := find(t)) is not None)
+        features, times = np.array(known, np.int32).reshape(-1, 2).T
+        weights = (1 + np.log(times.astype(np.float32))) * self.idf[features]
+        unknown = (len(counts) - len(known)) * self.unseen_idf**2 if lengthen else 0.0
         squared = float(weights @ weights) + unknown
         if not squared:
             return Vector(features, weights.astype(np.float32))

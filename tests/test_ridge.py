@@ -70,7 +70,9 @@ def test_a_row_that_is_left_out_is_left_out_of_its_entrys_profile_as_well() -> N
 
 def test_an_entry_that_is_not_there_wins_nothing() -> None:
     solution, _, _ = _random_solution()
-    assert (solution.scored_without(1, [3, 4])[:, 1] == -1).all()
+    places, scores = solution.scored_without([1])
+    assert places == [3, 4]
+    assert (scores[:, 1] == -1).all()
 
 
 def test_the_gram_of_common_and_rare_features_is_that_of_all() -> None:
