@@ -53,7 +53,7 @@ class Editor:
         return words(self.get(to)[1])
 
     def _send(self, method: str, path: str, body: str | None = None) -> tuple[int, str, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=120)
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=300)
         headers = {"Sec-Fetch-Site": "same-origin", "Cookie": self._cookie}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"

@@ -125,13 +125,14 @@ class Trial:
         self._limit()
         editor = self._fleet.editor()
         place = editor.draft(QUESTION, ANSWER, PHRASINGS)
+        seen = editor.look(place)
         visitors = [Visitor(n, self._fleet.nginx.port, self._kept) for n in range(VISITORS)]
         for visitor in visitors:
             visitor.start()
         until = time.monotonic() + self._seconds
         self._kill(self._fleet.replicas[0])
         self._restart(self._fleet.replicas[1])
-        self._publish(editor, place)
+        self._publish(editor, place, seen)
         self._take_away("database", self._fleet.postgres, editor)
         self._take_away("Redis", self._fleet.redis, editor)
         time.sleep(max(1.0, until - time.monotonic()))
@@ -178,8 +179,7 @@ class Trial:
             replica.start()
             told.append(f"back {replica.wait():.1f} s after its start")
 
-    def _publish(self, editor: Editor, place: str) -> None:
-        seen = editor.look(place)
+    def _publish(self, editor: Editor, place: str, seen: str) -> None:
         with self._watched("a topic published") as told:
             began = time.monotonic()
             with ThreadPoolExecutor(1) as beside:
