@@ -19,7 +19,7 @@ from chatbot import Settings, Store
 from chatbot.engine import load_arrays, save_arrays
 
 ROUNDS = times(20)
-TOPICS_EVERY = 10  # rounds: a topic has the index built anew, which takes a second of a core
+TOPICS_EVERY = 4  # rounds: a topic has the index built anew, which takes a second of a core
 GONE = (OSError, http.client.HTTPException)
 
 
