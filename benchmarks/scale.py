@@ -2,11 +2,11 @@
 
     python benchmarks/scale.py [1000 10000 100000] [--postgres URL]
 
-The topics are those of benchmarks/preview.py: five phrasings each, of made-up words; a question is a phrasing
-with a word left out and a slip of the keyboard in the longest other. PostgreSQL (an empty database of its own)
-is asked as its full-text search is quick: for rows with one of the question's three rarest words, at most 200,
-put in order by how many words they share. "touched" is what a question reads of the weights, against what this
-machine copies in memory in that time: how near it is to what memory allows.
+The topics are those of benchmarks/preview.py: five phrasings each, of made-up words; a question is a
+phrasing with a word left out and a slip of the keyboard in the longest other. PostgreSQL (an empty database
+of its own) is asked as its full-text search is quick: for rows with one of the question's three rarest
+words, at most 200, put in order by how many words they share. "touched" is what a question reads of the
+weights, against what this machine copies in memory in that time: how near it is to what memory allows.
 """
 
 import argparse
