@@ -4,7 +4,7 @@
 
 Of a hundred requests 92 ask, 5 have topics suggested, 2 rate an answer, 1 is a save of staff's. Both servers
 are asked in turns over as many connections, the servers on one core and the client on another where there are
-two. Before that a topic is published three times on an index of ten thousand wordings more, while visitors
+two. Before that a topic is published three times on an index of ten thousand wordings, while visitors
 ask fifty times a second: how long they wait while it is built, and while it is not.
 """
 
@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-from preview import WORDINGS, made_up
+from preview import made_up
 from server_figures import ECHO, Client, memory, running
 from timing import CHATBOT, ROOT, Figures, spread
 
@@ -34,7 +34,7 @@ CONNECTIONS = 8
 TURN_S = 5.0
 ECHO_S = 2.0
 PASSWORD = "blue kettle sunday march"  # noqa: S105 - of a database that is thrown away
-BIG = 10_000
+MADE_UP = 500  # topics beside those that are delivered: with them the index has ten thousand wordings
 RATE_PER_S = 50
 PUBLISHED = 3
 SERVE = [*CHATBOT, "serve", "--port", "0"]
@@ -255,7 +255,7 @@ def share_the_cores(*servers: int) -> None:
 
 def while_rebuilding(folder: Path, asked: list[str]) -> Figures:
     """How long visitors wait while an index of ten thousand wordings is built, and while it is not."""
-    topics = made_up(-(-BIG // WORDINGS), random.Random(6)).topics  # noqa: S311
+    topics = made_up(MADE_UP, random.Random(6)).topics  # noqa: S311
     (folder / "knowledge/topics").mkdir(parents=True)
     (folder / "knowledge/topics/made-up.md").write_text(dump(topics), "utf-8")
     prepare(folder)
@@ -265,19 +265,20 @@ def while_rebuilding(folder: Path, asked: list[str]) -> Figures:
         for turn in range(PUBLISHED):
             paced(address, asked, quiet, RATE_PER_S * 10)
             began, revision = time.monotonic(), publish(folder, turn)
-            while revision_of(address) < revision:
+            while told_of(address, "index_revision") < revision:
                 paced(address, asked, busy, 5)
             builds.append(time.monotonic() - began)
-        mapped = memory(number)["Pss"]
+        wordings, mapped = told_of(address, "index_wordings"), memory(number)["Pss"]
     without, during = spread("quiet", quiet.times), spread("rebuilding", busy.times)
     return {
         "asked_while_rebuilding": len(busy.times),
         "errors_while_rebuilding": busy.errors + quiet.errors,
+        "wordings": wordings,
         "rebuild_s": sum(builds) / len(builds),
         **without,
         **during,
         "p99_rebuilding_to_quiet": during["rebuilding_p99_ms"] / without["quiet_p99_ms"],
-        "memory_with_ten_thousand_mb": mapped,
+        "memory_with_so_many_mb": mapped,
     }
 
 
@@ -303,9 +304,9 @@ def publish(folder: Path, turn: int) -> int:
         store.close()
 
 
-def revision_of(address: str) -> int:
-    """The revision that answers."""
-    found = re.search(rb"chatbot_index_revision (\d+)", Client(address).get("/metrics"))
+def told_of(address: str, name: str) -> int:
+    """What the server's metrics say of the index."""
+    found = re.search(rf"chatbot_{name} (\d+)", Client(address).get("/metrics").decode())
     return int(found[1]) if found else 0
 
 

@@ -247,7 +247,7 @@ class Index:
 def _best_first(scores: Floats) -> Ints:
     """The entries' numbers, best first, of very many the best ones; ties break by the number."""
     if len(scores) <= LONGEST_ORDER:
-        return np.lexsort((np.arange(len(scores)), -scores)).astype(np.int32)
+        return np.argsort(-scores, kind="stable").astype(np.int32)
     least = np.partition(scores, -LONGEST_ORDER)[-LONGEST_ORDER]
     good = np.flatnonzero(scores >= least)
-    return good[np.lexsort((good, -scores[good]))][:LONGEST_ORDER].astype(np.int32)
+    return good[np.argsort(-scores[good], kind="stable")][:LONGEST_ORDER].astype(np.int32)

@@ -175,8 +175,18 @@ class Lexicon:
     def rarity(self, term: str, *, fewer: bool = False) -> float:
         """How much it says that a stem is known: the log of its inverse frequency in everyday English."""
         number = self.numbers.get(term)
-        seen = (0 if number is None else int(self.everyday[number])) - fewer
-        return math.log((self.total + 1) / (max(seen, 0) + 0.5))
+        return self._rarity(0 if number is None else int(self.everyday[number]) - fewer)
+
+    def _rarity(self, seen: int) -> float:
+        found = self._rarities.get(seen)
+        if found is None:
+            found = self._rarities[seen] = math.log((self.total + 1) / (max(seen, 0) + 0.5))
+        return found
+
+    @cached_property
+    def _rarities(self) -> dict[int, float]:
+        """How much it says that a stem is known, by how often it is seen."""
+        return {}
 
     def shares(self, tokens: Sequence[str], best: int, out: LeftOut | None = None) -> Shares:
         """The shares of a message's words that any entry knows, and that the entry `best` knows."""

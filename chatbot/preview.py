@@ -102,11 +102,12 @@ def look_ahead(
     """Build both engines (kept in `folder`, for the one that is published) and ask them."""
     old, new = (_side(k, ground, folder, questions.dial) for k in (before, after))
     counts = Counter(m.text for m in questions.messages[:MAX_MESSAGES])
-    differences = [*_wordings(old, new), *_messages(old, new, counts)]
+    rehearsed = tuple(old.engine.rehearsal), tuple(new.engine.rehearsal)
+    differences = [*_wordings(old, new, *rehearsed), *_messages(old, new, counts)]
     held, broken = _tested(old, new, questions.tests)
     differences += held
     differences.sort(key=lambda d: (_ORDER[d.mark], d.sort, -d.count, d.message))
-    wordings = len({r.text for side in (old, new) for r in side.engine.rehearsal})
+    wordings = len({r.text for side in rehearsed for r in side})
     return Preview(wordings + len(counts) + len(questions.tests), tuple(differences), tuple(broken))
 
 
@@ -161,10 +162,12 @@ def _side(knowledge: Knowledge, ground: Knowledge, folder: Path, dial: Dial) -> 
 # --- the wordings of the topics ---------------------------------------------------------------------------
 
 
-def _wordings(old: _Side, new: _Side) -> Iterator[Difference]:
+def _wordings(
+    old: _Side, new: _Side, were: Sequence[Rehearsed], are: Sequence[Rehearsed]
+) -> Iterator[Difference]:
     """The wordings whose outcome differs. One that is gone, or new, is asked as a visitor would."""
-    before = {(r.text, r.entry): r for r in old.engine.rehearsal}
-    after = {(r.text, r.entry): r for r in new.engine.rehearsal}
+    before = {(r.text, r.entry): r for r in were}
+    after = {(r.text, r.entry): r for r in are}
     for (text, entry), rehearsed in after.items():
         was = before.pop((text, entry), None)
         if was is not None and _is_topic(new.engine, entry):

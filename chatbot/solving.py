@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Of a knowledge that was cut into blocks, so many rows are tried, and so many scores are held for that.
 MOST_TRIALS, MOST_SCORES = 20_000, 20_000_000
-MOST_ORPHANS = 300  # entries that are tried with all of their rows left out
+MOST_ORPHANS = 150  # entries that are tried with all of their rows left out
 _STEP = 256  # rows of several blocks that are scored at a time
 FEW = 0.08  # of the rows: where more are new or gone, a system is solved anew
 

@@ -48,6 +48,10 @@ def fault(words: list[str]) -> str:
     command: click.Command = main
     rest = list(words)
     while isinstance(command, click.Group) and rest:
+        option = next((p for p in command.params if rest[0] in p.opts), None)
+        if isinstance(option, click.Option):
+            rest = rest[1 if option.is_flag else 2 :]
+            continue
         if rest[0] not in command.commands:
             return f"no command {rest[0]!r} in {words}"
         command = command.commands[rest.pop(0)]
@@ -70,6 +74,7 @@ def test_every_command_is_taken_by_the_command_line(name: str) -> None:
 
 def test_a_command_that_does_not_exist_would_be_noticed() -> None:
     assert fault(["topics", "lust"])
+    assert fault(["--sight", "north", "topics", "list"])
     assert fault(["ask", "--loud", "hello"])
     assert fault(["export", "--format", "papyrus", "x"])
     assert not fault(["import", "--dry-run", "no-such-file.xlsx"])

@@ -1,4 +1,4 @@
-"""The metrics that tell how things stand."""
+"""The metrics that tell how things stand, and that the runbook knows them."""
 
 import re
 import threading
@@ -6,12 +6,15 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
 
 from chatbot import Store
 from web.parts import parts_of
+
+RUNBOOK = Path(__file__).parent.parent / "docs" / "run-it.md"
 
 
 def test_the_metrics_tell_how_the_index_and_the_database_stand(
@@ -60,3 +63,11 @@ def held_up(store: Store) -> Iterator[int]:
             yield len(behind)
         finally:
             is_over.set()
+
+
+def test_each_metric_that_the_runbook_names_is_there(client: FlaskClient) -> None:
+    client.post("/api/v1/chat", json={"message": "hello"})
+    told = set(re.findall(r"^# TYPE (\S+)", client.get("/metrics").text, re.MULTILINE))
+    named = set(re.findall(r"`(chatbot_\w+)`", RUNBOOK.read_text("utf-8")))
+    assert len(named) > 8
+    assert named <= told

@@ -236,9 +236,8 @@ def test_a_clinic_is_added_allowed_exported_and_removed_by_command(tmp_path: Pat
     added = run(tmp_path, "site", "add", NORTH, "--origin", ORIGIN)
     assert added.exit_code == 0
     assert f'data-site="{NORTH}"' in added.stderr
-    assert (
-        run(tmp_path, "--site", NORTH, "staff", "add", "ada", "--role", "admin", "--generate").exit_code == 0
-    )
+    made = run(tmp_path, "--site", NORTH, "staff", "add", "ada", "--role", "admin", "--generate")
+    assert f"may sign in at /s/{NORTH}/staff" in made.stderr
     assert "ada" in run(tmp_path, "--site", NORTH, "staff", "list").stdout
     assert "ada" not in run(tmp_path, "staff", "list").stdout
     assert run(tmp_path, "site", "allow", NORTH, "https://other.example").exit_code == 0

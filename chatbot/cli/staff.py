@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chatbot.cli.program import main, print_json, screen, settings_here
+from chatbot.cli.program import chosen_site, main, print_json, screen, settings_here
 from chatbot.cli.terminal import rows_text
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def add_person(name: str | None, role: str | None, *, generate: bool) -> None:
         role = role or ("editor" if accounts.people() else "admin")
         password = _password(generate=generate)
         added = accounts.add(name, role, password, by=_BY)
-    click.echo(f"{added.name} may sign in at /staff as {_with_article(added.role)}.", err=True)
+    desk = f"/s/{chosen_site()}/staff" if chosen_site() else "/staff"
+    click.echo(f"{added.name} may sign in at {desk} as {_with_article(added.role)}.", err=True)
     if generate:
         click.echo(password)
 

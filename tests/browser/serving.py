@@ -3,15 +3,17 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from flask import Flask
+from typing import TYPE_CHECKING
 
 from chatbot import Settings
 from web.server import Server, listen
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
 
 @contextmanager
-def serving(app: Flask, settings: Settings) -> Iterator[str]:
+def serving(app: "WSGIApplication", settings: Settings) -> Iterator[str]:
     """The address at which `app` is served meanwhile."""
     server = Server(app, listen(settings))
     thread = threading.Thread(target=server.run)
