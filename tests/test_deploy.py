@@ -117,10 +117,10 @@ def test_the_compose_file_has_nginx_send_to_its_replicas(tmp_path: Path) -> None
 
 
 def test_three_replicas_lose_nothing_whatever_is_taken_away(data_dir: Path, bot: Bot) -> None:
-    """`deploy/try`, short, with an index that is there already."""
+    """`deploy/try`, short, with an index that is there already, beside other tests: no measure of speed."""
     for name in ("nginx", "redis-server"):
         shutil.which(name) or pytest.skip(f"needs {name}: make system-packages")
-    command = [DEPLOY / "try", "--seconds", "20", "--index", data_dir / "index"]
+    command = [DEPLOY / "try", "--seconds", "20", "--live-within", "20", "--index", data_dir / "index"]
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("holds") > 15

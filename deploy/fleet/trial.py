@@ -23,10 +23,9 @@ from chatbot import Accounts, Store
 
 REPLICAS = 3
 VISITORS = 5
-LIMIT = 900  # messages a minute from one address; a visitor here sends 150 to 300
+LIMIT = 900  # messages an hour from one address; a visitor here sends some 300
 AWAY_S = 10.0
 LIVE_WITHIN_S = 2.0
-BACK_WITHIN_S = 15.0
 QUESTION = "Is there a piano in the waiting room?"
 ANSWER = "Yes, and you may play it."
 PHRASINGS = "may i play the piano\npiano in the waiting room\nis there a piano\ndo you have a piano"
@@ -70,7 +69,7 @@ class Fleet:
             "CHATBOT_DATABASE_URL": postgres.url,
             "CHATBOT_REDIS_URL": redis.url,
             "CHATBOT_SECRET_KEY": secrets.token_urlsafe(32),
-            "CHATBOT_RATE_LIMIT": f"{LIMIT} per minute",
+            "CHATBOT_RATE_LIMIT": f"{LIMIT} per hour",
             "CHATBOT_TRUSTED_PROXIES": "1",
         }
         names = [f"replica-{n + 1}" for n in range(REPLICAS)]
@@ -113,9 +112,9 @@ class Fleet:
 class Trial:
     """The acts, in turn; each adds its lines to the report."""
 
-    def __init__(self, fleet: Fleet, seconds: float) -> None:
-        """Load the fleet for about `seconds`."""
-        self._fleet, self._seconds = fleet, seconds
+    def __init__(self, fleet: Fleet, seconds: float, live_within: float) -> None:
+        """Load the fleet for about `seconds`; a topic has to be live on all `live_within` so many."""
+        self._fleet, self._seconds, self._live_within = fleet, seconds, live_within
         self._away = min(AWAY_S, seconds / 6)
         self.report, self._kept = Report(), Kept()
 
@@ -188,9 +187,9 @@ class Trial:
                 said = page.result()
             told.append("live after " + ", ".join(f"{s:.2f} s" for s in took.values()))
         self.report.add(
-            f"… on all replicas within {LIVE_WITHIN_S:.0f} s",
+            f"… on all replicas within {self._live_within:.0f} s",
             f"the slowest took {max(took.values()):.2f} s",
-            holds=max(took.values()) <= LIVE_WITHIN_S,
+            holds=max(took.values()) <= self._live_within,
         )
         replies = [r.ask("do you have a piano")["text"] for r in self._fleet.replicas]
         self.report.add("… and it is what they answer", replies[0], holds=set(replies) == {ANSWER})
@@ -279,6 +278,13 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--index", type=Path, help="a folder with an index, so that none has to be built first"
     )
+    parser.add_argument(
+        "--live-within",
+        type=float,
+        default=LIVE_WITHIN_S,
+        help="the seconds after which all have to answer with a new topic (default: 2); a machine that does"
+        " other things meanwhile takes longer",
+    )
     parser.add_argument("--keep", action="store_true", help="keep the folder with logs and data")
     asked = parser.parse_args(words)
     folder = Path(tempfile.mkdtemp(prefix="fleet-"))
@@ -286,7 +292,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if asked.index:
         fleet.is_given = True
         shutil.copytree(asked.index, fleet.replicas[0].folder / "data" / "index")
-    trial = Trial(fleet, asked.seconds)
+    trial = Trial(fleet, asked.seconds, asked.live_within)
     try:
         began = time.monotonic()
         with fleet.running():
