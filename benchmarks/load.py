@@ -266,6 +266,8 @@ def while_rebuilding(folder: Path, asked: list[str]) -> Figures:
             paced(address, asked, quiet, RATE_PER_S * 10)
             began, revision = time.monotonic(), publish(folder, turn)
             while told_of(address, "index_revision") < revision:
+                if told_of(address, "rebuild_failures_total"):
+                    raise RuntimeError("the index could not be built")
                 paced(address, asked, busy, 5)
             builds.append(time.monotonic() - began)
         wordings, mapped = told_of(address, "index_wordings"), memory(number)["Pss"]

@@ -6,17 +6,19 @@ The address of a server that runs already may be given; then the widget alone is
 
 import base64
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from chatbot import Accounts, Settings, Store, secret_key
+from chatbot import Accounts, Bot, Settings, Store, secret_key
 from web import create_app
 
 from .chat import PHONE, QUESTION, open_chat, part, say, settle
@@ -43,6 +45,13 @@ _TO_WEBP = """async (png) => {
 }"""
 
 
+@cache
+def _learned() -> Path:
+    """What the topics as delivered teach, learned once for all pictures."""
+    Bot.open(Settings(data_dir=ROOT / "build/learned"))
+    return ROOT / "build/learned/index"
+
+
 @contextmanager
 def clinic(work: Callable[[Settings, Store], None] = lambda *_: None) -> Iterator[str]:
     """The address of a server as a clinic runs it, while it runs; `work` is done on its desk before."""
@@ -51,6 +60,7 @@ def clinic(work: Callable[[Settings, Store], None] = lambda *_: None) -> Iterato
             f'name = "Riverbend Counseling"\nphone = "{PHONE}"\nhours = "Monday to Friday, 8 am to 6 pm"\n'
         )
         Path(folder, "clinic.toml").write_text(profile, "utf-8")
+        shutil.copytree(_learned(), Path(folder, "index"))
         settings = Settings(data_dir=Path(folder), rate_limit="off", port=0)
         store = Store.open(settings.database_url)
         work(settings, store)

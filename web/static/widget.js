@@ -8,6 +8,7 @@
  * sets no cookie; a conversation is kept in this tab only.
  * Placed by hand as <faq-chat inline></faq-chat> it is a part of the page, without a button; what stands between
  * the tags is for browsers without JavaScript.
+ * It is one long file, so that a page needs one tag and nobody a build step.
  *
  * Settings, all optional: as data-… on the script tag (or on a <faq-chat> placed by hand), or, for a tag manager
  * that strips them, in window.faqChatSettings = {color: "#0b5c63", fontScale: 1.2, textSend: "Go"} before the script.
