@@ -88,7 +88,8 @@ class Live:
         self._asked_at, self._is_woken = time.monotonic(), False
         self._lock, self._stopped = threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None
-        self._presence = Presence(store, lambda: self.revision)
+        at = f"{settings.host}:{settings.port} {settings.data_dir.absolute()}" if settings.port else ""
+        self._presence = Presence(store, lambda: self.revision, at)
         self._asking_since = 0.0
         self._done_on: date | None = None
         store.edits.listeners.append(self._wake)

@@ -3,7 +3,9 @@
 It does so from a thread of its own: an index that is built may take longer than others wait for a sign.
 """
 
+import hashlib
 import secrets
+import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,10 +18,14 @@ from chatbot.store.replicas import BEAT_S
 class Presence:
     """The sign of life of one process. With SQLite there is nobody to tell."""
 
-    def __init__(self, store: Store, revision: Callable[[], int]) -> None:
-        """Tell through `store` what `revision` says."""
+    def __init__(self, store: Store, revision: Callable[[], int], place: str = "") -> None:
+        """Tell through `store` what `revision` says.
+
+        Whoever starts anew at the same `place` takes the place of one that was killed there.
+        """
         self._replicas, self._revision = store.replicas, revision
-        self._name = secrets.token_hex(8)
+        named = f"{socket.gethostname()} {place}".encode()
+        self._name = hashlib.sha256(named).hexdigest()[:16] if place else secrets.token_hex(8)
         self._is_due, self._stopped = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 

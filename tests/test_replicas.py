@@ -160,6 +160,16 @@ def test_each_process_is_counted_until_it_leaves(stores: tuple[Store, Store]) ->
     assert one.replicas.spread() == (0, 0)
 
 
+def test_one_that_is_killed_and_started_anew_is_counted_once(stores: tuple[Store, Store]) -> None:
+    killed, anew = (Presence(store, lambda: 0, "127.0.0.1:8000") for store in stores)
+    elsewhere = Presence(stores[0], lambda: 0, "127.0.0.1:8001")
+    for presence in (killed, anew, elsewhere):
+        presence.start()
+    wait_until(lambda: stores[0].replicas.spread() == (2, 2))
+    for presence in (killed, anew, elsewhere):
+        presence.stop()
+
+
 def test_one_that_gives_no_sign_of_life_is_gone(stores: tuple[Store, Store]) -> None:
     store, _ = stores
     store.replicas.beat("killed", 0)
