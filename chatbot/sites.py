@@ -8,9 +8,8 @@ delivered with. Which sites there are stands in the main database, so that all p
 import hmac
 import re
 import shutil
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -18,7 +17,7 @@ from urllib.parse import quote
 from chatbot import backup
 from chatbot.content import Knowledge
 from chatbot.engine import open_guard
-from chatbot.errors import ChatbotError, StoreError
+from chatbot.errors import ChatbotError
 from chatbot.live import Live, Shared, lend
 from chatbot.model import Profile
 from chatbot.settings import Settings, keys_of, parse_origin
@@ -26,7 +25,6 @@ from chatbot.store import Store
 
 FOLDER = "sites"  # in the data folder
 STARTER = ".starter"  # in that folder: what was learned from the starter knowledge
-PAUSE_S = 1.0  # a process asks for the sites this often at most
 _OPTION = "site/"
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_NAME = 30
@@ -46,22 +44,12 @@ class Sites:
     def __init__(self, settings: Settings, store: Store) -> None:
         """Those of the main database `store`; `settings` are the installation's."""
         self._settings, self._store = settings, store
-        self._known: Mapping[str, Site] = {}
-        self._asked_at = float("-inf")
 
     def all(self) -> Mapping[str, Site]:
         """The sites by name. Raises StoreError."""
         options = self._store.options.all()
         names = sorted(n.removeprefix(_OPTION) for n in options if n.startswith(_OPTION))
         return {n: Site(n, tuple(options[_OPTION + n]["origins"])) for n in names}
-
-    def find(self, name: str) -> Site | None:
-        """The site of that name, as of a second ago; where the database is away, as it was before."""
-        if time.monotonic() - self._asked_at >= PAUSE_S:
-            self._asked_at = time.monotonic()
-            with suppress(StoreError):  # an answer from memory is better than none
-                self._known = self.all()
-        return self._known.get(name)
 
     def get(self, name: str) -> Site:
         """The site of that name. Raises ChatbotError where there is none."""

@@ -8,8 +8,9 @@ import json
 import logging
 import re
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -20,6 +21,7 @@ from werkzeug.wsgi import ClosingIterator
 
 from chatbot import Shared, Site, Sites, Store, settings_of, shared_by
 from web import assemble, security
+from web.lately import Lately
 from web.parts import NAME, SITE, Parts, parts_of
 from web.staff import open_door
 from web.staff.door import NAME as DOOR
@@ -31,6 +33,7 @@ MOST_OPEN = 64
 MOST_BYTES = 150_000_000  # of the indexes that are open; sites that say the same have one
 WAIT_S = 3.0  # for a site that is being opened; one whose index has to be built first takes longer
 RETRY_S = 5
+DRAIN_S = 10.0  # so long a request that was begun may take before its site is closed under it
 _ADDRESS = re.compile(r"/s/([a-z0-9-]{1,30})(/.*)", re.DOTALL)
 _logger = logging.getLogger("web")
 
@@ -40,9 +43,15 @@ class _Open:
     """A site that is open, or being opened; `users` are the requests that it is answering."""
 
     site: Site
+    began: float = field(default_factory=time.monotonic)
     is_done: threading.Event = field(default_factory=threading.Event)
+    is_closed: threading.Event = field(default_factory=threading.Event)
     parts: Mapping[str, object] | None = None
     users: int = 0
+
+    def wait(self) -> None:
+        """Wait until it is open, if that has not taken long already."""
+        self.is_done.wait(max(0.0, self.began + WAIT_S - time.monotonic()))
 
     @property
     def index(self) -> Any:
@@ -51,10 +60,14 @@ class _Open:
 
     def close(self) -> None:
         """Stop following its edits, and give its database back."""
-        if self.parts is not None:
-            parts = cast(Parts, self.parts[NAME])
-            parts.stop()
-            parts.store.close()
+        self.is_done.wait()
+        try:
+            if self.parts is not None:
+                parts = cast(Parts, self.parts[NAME])
+                parts.stop()
+                parts.store.close()
+        finally:
+            self.is_closed.set()
 
 
 class SiteApp:
@@ -65,9 +78,10 @@ class SiteApp:
         self._app, self._most, self._most_bytes = app, most, most_bytes
         main = parts_of(app)
         self._settings, self._main = main.settings, main.live
-        self._sites = Sites(main.settings, main.store)
+        self._sites: Lately[Mapping[str, Site]] = Lately(Sites(main.settings, main.store).all, first={})
         self._lock = threading.Lock()
         self._open: OrderedDict[str, _Open] = OrderedDict()
+        self._closing: dict[str, _Open] = {}
         self._shared: Shared | None = None
         # The same threads again and again: what a thread of its own has used is not soon given back.
         self._opener, self._closer = (
@@ -79,12 +93,13 @@ class SiteApp:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request. One for a site that is not there is the main app's to refuse."""
         asked = _ADDRESS.fullmatch(environ.get("PATH_INFO", ""))
-        site = self._sites.find(asked[1]) if asked else None
+        sites = self._sites.now() if asked else {}
+        site = sites.get(asked[1]) if asked else None
         if not asked or site is None:
             return self._app(environ, start_response)
         opened = self._take(site)
         if opened.parts is None:
-            self._give_back(opened)
+            self._give_back(opened, sites)
             return self._not_ready(asked[2])(environ, start_response)
         environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}/s/{site.name}"
         environ["PATH_INFO"] = asked[2]
@@ -92,9 +107,9 @@ class SiteApp:
         try:
             body = self._app(environ, start_response)
         except BaseException:
-            self._give_back(opened)
+            self._give_back(opened, sites)
             raise
-        return ClosingIterator(body, [lambda: self._give_back(opened)])
+        return ClosingIterator(body, [lambda: self._give_back(opened, sites)])
 
     def close(self) -> None:
         """Close what is open."""
@@ -104,7 +119,6 @@ class SiteApp:
             standing = list(self._open.values())
             self._open.clear()
         for opened in standing:
-            opened.is_done.wait()
             opened.close()
 
     def _take(self, site: Site) -> _Open:
@@ -112,40 +126,47 @@ class SiteApp:
         with self._lock:
             opened = self._open.get(site.name)
             if opened is None or opened.site != site:
-                retired = opened
+                if opened is not None:
+                    self._close(site.name)
+                before = self._closing.get(site.name)
                 opened = self._open[site.name] = _Open(site)
-                self._opener.submit(self._fill, opened, retired)
+                self._opener.submit(self._fill, opened, before)
             self._open.move_to_end(site.name)
             opened.users += 1
-        opened.is_done.wait(WAIT_S)
+        opened.wait()
         return opened
 
-    def _give_back(self, opened: _Open) -> None:
+    def _give_back(self, opened: _Open, sites: Mapping[str, Site]) -> None:
+        """Close those that were asked longest ago where there are too many, and those that are no sites."""
         with self._lock:
             opened.users -= 1
-            left = list(self._surplus())
-        for gone in left:
-            self._closer.submit(gone.close)
+            for name, other in list(self._open.items()):
+                is_idle = other.users == 0 and other.is_done.is_set()
+                if is_idle and (other.parts is None or name not in sites or self._is_full()):
+                    self._close(name)
 
-    def _surplus(self) -> Iterator[_Open]:
-        """Take out those that were asked longest ago, and those that are no sites any more."""
-        for name, opened in list(self._open.items()):
-            is_idle = opened.users == 0 and opened.is_done.is_set()
-            is_gone = opened.parts is None or self._sites.find(name) is None
-            if is_idle and (is_gone or self._is_full()):
-                del self._open[name]
-                yield opened
+    def _close(self, name: str) -> None:
+        opened = self._closing[name] = self._open.pop(name)
+        self._closer.submit(self._closed, name, opened)
+
+    def _closed(self, name: str, opened: _Open) -> None:
+        until = time.monotonic() + DRAIN_S
+        while opened.users and time.monotonic() < until:
+            time.sleep(0.01)
+        opened.close()
+        with self._lock:
+            if self._closing.get(name) is opened:
+                del self._closing[name]
 
     def _is_full(self) -> bool:
         indexes = {id(i): i.nbytes for i in (o.index for o in self._open.values()) if i is not None}
         return len(self._open) > self._most or sum(indexes.values()) > self._most_bytes
 
-    def _fill(self, opened: _Open, retired: _Open | None) -> None:
+    def _fill(self, opened: _Open, before: _Open | None) -> None:
         """Open a site, once what stood for it before is closed. What fails is tried when asked again."""
         try:
-            if retired is not None:
-                retired.is_done.wait()
-                retired.close()
+            if before is not None:
+                before.is_closed.wait()
             opened.parts = self._opened(opened.site)
         except Exception as error:
             _logger.exception("site-not-opened", extra={"facts": {"reason": type(error).__name__}})
