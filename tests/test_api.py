@@ -183,7 +183,7 @@ def gone(client: FlaskClient, store: Store, monkeypatch: pytest.MonkeyPatch) -> 
 
     for name in ("is_off", "hear"):
         monkeypatch.setattr(store, name, fail)
-    monkeypatch.setattr(store, "is_reachable", lambda: False)
+    monkeypatch.setattr(store.edits, "revision", fail)
     return client
 
 

@@ -103,7 +103,7 @@ def events_of(trace: str) -> Iterator[Event]:
     for line in trace.splitlines():
         who = line.partition(" ")[0]
         if line.endswith("<unfinished ...>"):
-            begun[who] = line.removesuffix("<unfinished ...>")
+            begun[who] = line.removesuffix("<unfinished ...>").rstrip()
             continue
         resumed = re.match(r"\d+ +<\.\.\. \w+ resumed>", line)
         if found := LINE.match(begun.pop(who) + line[resumed.end() :] if resumed else line):
@@ -117,6 +117,11 @@ def event_of(found: re.Match[str]) -> Event:
         quoted, *_, at = rest.split(", ")
         return Event(found["call"], file, text(quoted.strip('"')), int(at))
     return Event(found["call"], file, at=int(rest) if found["call"] == "ftruncate" else 0)
+
+
+def test_a_call_that_was_interrupted_is_read_as_one() -> None:
+    trace = "7 fdatasync(5<\\x2f\\x64> <unfinished ...>\n8 close(3) = 0\n7 <... fdatasync resumed>) = 0"
+    assert list(events_of(trace)) == [Event("fdatasync", "/d")]
 
 
 def text(escaped: str) -> bytes:

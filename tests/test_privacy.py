@@ -141,7 +141,7 @@ def in_the_log(place: Place, _: Statement) -> None:
     lines = [json.loads(line) for line in place.logged.splitlines()]
     assert lines
     assert {key for line in lines for key in line} == {
-        "time", "level", "event", "method", "route", "status", "ms"
+        "time", "level", "event", "request", "method", "route", "status", "ms"
     }  # fmt: skip
     assert "walnut" not in place.logged
 

@@ -28,6 +28,7 @@ OPTIONS = frozenset(
         "open",
         "persist",
         "position",
+        "site",
         "suggest",
         "theme",
         "topic",
@@ -89,7 +90,9 @@ class Page(HTMLParser):
         if tag == "base" and "href" in given:
             self.base = address
         elif tag == "script" and _WIDGET.search(urlsplit(address).path):
-            self.scripts.append({**given, "src": address})
+            site = given.get("data-site")  # of several clinics: that one's own widget takes this one's place
+            own = urljoin(address, f"s/{site}/widget.js") if site else address
+            self.scripts.append({**given, "src": own})
         elif tag == "faq-chat":
             self.elements.append(given)
         elif tag == "iframe" and urlsplit(address).path.endswith("/embed"):

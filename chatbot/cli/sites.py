@@ -1,14 +1,19 @@
 """Commands for several clinics in one installation: site add, list, allow, export, remove."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from chatbot.cli.program import chosen_site, main, print_json
 from chatbot.cli.terminal import visible
 from chatbot.settings import Settings
-from chatbot.sites import settings_of, sites_of
+
+if TYPE_CHECKING:
+    from chatbot.sites import Sites
 
 _NEXT = """\
 Next: chatbot --site {0} staff add
@@ -45,7 +50,7 @@ def add_site(name: str, origins: tuple[str, ...]) -> None:
     Example:
       chatbot site add north-shore --origin https://north-shore.example
     """
-    with sites_of(Settings.from_env()) as sites:
+    with _sites() as sites:
         added = sites.add(name, origins)
     click.echo(f"The site {added.name} is there.\n{_NEXT.format(added.name)}", err=True)
 
@@ -59,7 +64,7 @@ def list_sites(*, as_json: bool) -> None:
     Example:
       chatbot site list
     """
-    with sites_of(Settings.from_env()) as sites:
+    with _sites() as sites:
         known = sites.all().values()
     if as_json:
         print_json([asdict(s) for s in known], indent=2)
@@ -81,7 +86,7 @@ def allow_origins(name: str, origins: tuple[str, ...]) -> None:
     Example:
       chatbot site allow north-shore https://north-shore.example https://www.north-shore.example
     """
-    with sites_of(Settings.from_env()) as sites:
+    with _sites() as sites:
         changed = sites.allow(name, origins)
     click.echo(f"{name} may be embedded by {', '.join(changed.origins) or 'its own address only'}.", err=True)
 
@@ -99,7 +104,7 @@ def export_site(name: str, file: Path) -> None:
     Example:
       chatbot site export north-shore north-shore.zip
     """
-    with sites_of(Settings.from_env()) as sites:
+    with _sites() as sites:
         done = sites.export(name, file)
     click.echo(visible(f"{done.rows} rows and {len(done.files)} files are in {file}."), err=True)
 
@@ -116,11 +121,17 @@ def remove_site(name: str, *, yes: bool) -> None:
     Example:
       chatbot site remove north-shore --yes
     """
-    settings = Settings.from_env()
-    with sites_of(settings) as sites:
-        gone = sites.get(name)
+    with _sites() as sites:
+        sites.get(name)
         if not yes:
-            folder = settings_of(settings, gone).data_dir
-            click.confirm(visible(f"Remove {name} and all in {folder}?"), abort=True, err=True)
+            click.confirm(visible(f"Remove {name} and all that it holds?"), abort=True, err=True)
         kept = sites.remove(name)
     click.echo(visible(f"The site {name} is gone. What it held is in {kept}."), err=True)
+
+
+@contextmanager
+def _sites() -> "Iterator[Sites]":
+    from chatbot.sites import sites_of
+
+    with sites_of(Settings.from_env()) as sites:
+        yield sites
