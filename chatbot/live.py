@@ -161,6 +161,11 @@ class Live:
         if self._owns_worker:
             self.worker.close()
 
+    def let_go(self) -> None:
+        """Hold the bot no more, once stopped: its memory is free at once, whatever still knows of this."""
+        self.daily.clear()
+        del self._state
+
     def wait_for(self, revision: int, seconds: float = 10.0) -> bool:
         """Wait until a revision answers; False where it does not in time, or could not be built."""
         until = time.monotonic() + seconds

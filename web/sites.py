@@ -29,8 +29,8 @@ from web.staff.door import NAME as DOOR
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-MOST_OPEN = 64
-MOST_BYTES = 150_000_000  # of the indexes that are open; sites that say the same have one
+MOST_OPEN = 32
+MOST_BYTES = 80_000_000  # of the indexes that are open; sites that say the same have one
 WAIT_S = 3.0  # for a site that is being opened; one whose index has to be built first takes longer
 RETRY_S = 5
 DRAIN_S = 10.0  # so long a request that was begun may take before its site is closed under it
@@ -65,6 +65,7 @@ class _Open:
             if self.parts is not None:
                 parts = cast(Parts, self.parts[NAME])
                 parts.stop()
+                parts.live.let_go()
                 parts.store.close()
         finally:
             self.is_closed.set()
