@@ -35,7 +35,6 @@ from chatbot.index import Index
 from chatbot.judgement import Judge
 from chatbot.text import normalise, words
 from chatbot.vectors import sub_arrays
-from chatbot.weights import Sparse, Table
 
 ASKED = 500
 PEERS = ("scikit-learn TF-IDF, nearest", "bm25s", "SQLite FTS5")
@@ -91,11 +90,7 @@ def bytes_read(index: Index, question: str) -> int:
     """What a question reads of the weights."""
     tokens, read = index.lexicon.read(question), 0
     for vectorizer, weights in zip(index.vectorizers, index.weights, strict=True):
-        features = vectorizer.transform(tokens, lengthen=True).features
-        if isinstance(weights, Table):
-            read += weights.weights[features].nbytes
-        elif isinstance(weights, Sparse):
-            read += 8 * int((weights.starts[features + 1] - weights.starts[features]).sum())
+        read += weights.bytes_of(vectorizer.transform(tokens, lengthen=True).features)
     return read
 
 

@@ -122,7 +122,7 @@ class SolvedBlock:
     """
 
     block: Block
-    weights: "tuple[Floats, Floats] | Vectors"
+    weights: "tuple[Table, Table] | Vectors"
     alone: LeftOutScores
     orphans: LeftOutScores
 
@@ -152,8 +152,9 @@ class Solved:
         return word, char
 
     def _weights_of(self, vectorizer: int) -> Weights:
-        if len(self.blocks) == 1:
-            return Table.of(np.asarray(self.blocks[0].weights[vectorizer], np.float32))
+        first = self.blocks[0].weights[vectorizer]
+        if isinstance(first, Table):  # the whole is one block
+            return first
         last = 1 + max(int(b.block.entries.max()) for b in self.blocks)
         return Sparse.of(
             [(b.weights[vectorizer], np.append(b.block.entries, last).astype(np.int32)) for b in self.blocks]
@@ -202,10 +203,10 @@ def _solved(block: Block, system: System, solution: Solution, tried: Tried) -> S
 
 def _weights(
     vectors: "csr_matrix", share: float, solution: Solution, *, is_cut: bool
-) -> "Floats | csr_matrix":
+) -> "Table | csr_matrix":
     """Each feature's weight for each entry, and for none of them last."""
     if not is_cut:
-        return np.asarray(share * (vectors.T @ solution.scoring), np.float32)
+        return Table.of(vectors, solution.scoring, share)
     from scipy.sparse import csr_matrix
 
     held = np.unique(vectors.indices)

@@ -1,6 +1,6 @@
 """What each feature of a message speaks for: one weight for each entry, and one for none of them.
 
-A knowledge of a usual size keeps a table of all weights. A large one keeps, of each entry, those that matter:
+A knowledge of a usual size keeps a table of them. A large one keeps, of each entry, those that matter:
 most of a column comes from features that the entry's wordings do not have and moves no ranking.
 """
 
@@ -20,7 +20,7 @@ Floats = NDArray[np.float32]
 Halves = NDArray[np.float16]  # half precision: it halves the file, and moves no score by a thousandth
 Ints = NDArray[np.int32]
 _LEAST_HALF = 6.2e-5  # what is smaller is no normal half: slow to make and to read, and moves no score
-_STEP = 64  # features
+_STEP = 64  # lines of a table that are made at a time
 
 WORD_SHARE = 0.4  # of the likeness of two texts; the rest is the character runs'
 LEAST = 0.04  # of an entry's largest weight: what is smaller is left out of a large knowledge
@@ -35,36 +35,74 @@ class Weights(Protocol):
     def scores_of(self, rows: "csr_matrix") -> Floats:
         """The same for several texts, their vectors as rows: shape (texts, entries + 1)."""
 
+    def bytes_of(self, features: Ints) -> int:
+        """How many bytes a score of these features reads."""
+
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What `weights_from` needs to make it again."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """All weights, shape (features, entries + 1)."""
+    """All weights: those of feature f are line places[f] of `lines`, times factors[f].
 
-    weights: Halves
+    `lines` has the shape (lines, entries + 1). A feature that stands in one row speaks as that row does,
+    only fainter; most features are such, and those of one row share its line. The last line is empty, for
+    features that stand in no row.
+    """
+
+    lines: Halves
+    places: Ints
+    factors: Floats
 
     @classmethod
-    def of(cls, weights: Floats) -> "Table":
-        """Keep weights of shape (features, entries + 1)."""
-        halves = np.empty(weights.shape, np.float16)
-        for start in range(0, len(weights), _STEP):  # what is worked on at a time stays near the processor
-            part = weights[start : start + _STEP]
-            halves[start : start + _STEP] = part * (np.abs(part) >= _LEAST_HALF)
-        return cls(halves)
+    def of(cls, rows: "csr_matrix", duals: Floats, share: float) -> "Table":
+        """Keep `share * rows.T @ duals`: rows of shape (rows, features), their duals (rows, entries + 1)."""
+        columns = rows.tocsc()
+        held = np.diff(columns.indptr)
+        several, single = np.flatnonzero(held > 1), np.flatnonzero(held == 1)
+        only = columns.indptr[single]  # where the one row of each single feature stands
+        speaking, line = np.unique(columns.indices[only], return_inverse=True)
+        places = np.full(len(held), len(several) + len(speaking), np.int32)
+        factors = np.zeros(len(held), np.float32)
+        places[several], factors[several] = np.arange(len(several)), share
+        places[single], factors[single] = len(several) + line, share * columns.data[only]
+        summed = np.asarray(columns[:, several].T @ duals, np.float32)
+        empty = np.zeros((1, duals.shape[1]), np.float32)
+        return cls(_halves((summed, duals[speaking], empty)), places, factors)
 
     def scores(self, vector: Vector) -> Floats:
         """The score of each entry, and of none of them last, shape (entries + 1,)."""
-        return np.asarray(vector.weights @ self.weights[vector.features].astype(np.float32), np.float32)
+        lines = self.lines[self.places[vector.features]].astype(np.float32)
+        return np.asarray((vector.weights * self.factors[vector.features]) @ lines, np.float32)
 
     def scores_of(self, rows: "csr_matrix") -> Floats:
         """The same for several texts, their vectors as rows: shape (texts, entries + 1)."""
-        return np.asarray(rows @ self.weights.astype(np.float32), np.float32)
+        from scipy.sparse import csr_matrix
+
+        parts = (rows.data * self.factors[rows.indices], self.places[rows.indices], rows.indptr)
+        spoken = csr_matrix(parts, (rows.shape[0], len(self.lines)))
+        return np.asarray(spoken @ self.lines.astype(np.float32), np.float32)
+
+    def bytes_of(self, features: Ints) -> int:
+        """How many bytes of lines a score of these features reads."""
+        return int(len(np.unique(self.places[features])) * self.lines[0].nbytes)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What `weights_from` needs to make it again."""
-        return {"weights": self.weights}
+        return {"lines": self.lines, "places": self.places, "factors": self.factors}
+
+
+def _halves(parts: Sequence[Floats]) -> Halves:
+    """Parts of the same width, one below the other, in half precision."""
+    halves = np.empty((sum(map(len, parts)), parts[0].shape[1]), np.float16)
+    end = 0
+    for part in parts:
+        for start in range(0, len(part), _STEP):  # what is worked on at a time stays near the processor
+            some = part[start : start + _STEP]
+            halves[end : end + len(some)] = some * (np.abs(some) >= _LEAST_HALF)
+            end += len(some)
+    return halves
 
 
 @dataclass(frozen=True)
@@ -115,6 +153,11 @@ class Sparse:
         whole = csr_matrix((self.weights, self.entries, self.starts), shape)
         return np.asarray((rows @ whole).toarray(), np.float32)
 
+    def bytes_of(self, features: Ints) -> int:
+        """How many bytes a score of these features reads."""
+        each = self.entries.itemsize + self.weights.itemsize
+        return each * int((self.starts[features + 1] - self.starts[features]).sum())
+
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What `weights_from` needs to make it again."""
         width = np.array([self.width])
@@ -123,8 +166,12 @@ class Sparse:
 
 def weights_from(arrays: Arrays) -> Weights:
     """The reverse of `arrays`."""
-    if "starts" not in arrays:
-        return Table(arrays["weights"].astype(np.float16, copy=False))
+    if "lines" in arrays:
+        return Table(
+            arrays["lines"].astype(np.float16, copy=False),
+            arrays["places"].astype(np.int32, copy=False),
+            arrays["factors"].astype(np.float32, copy=False),
+        )
     starts, entries = (arrays[name].astype(np.int32, copy=False) for name in ("starts", "entries"))
     weights = arrays["weights"].astype(np.float32, copy=False)
     return Sparse(starts, entries, weights, int(arrays["width"][0]))

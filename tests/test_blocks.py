@@ -13,7 +13,7 @@ from chatbot.lexicon import Row
 from chatbot.model import Entry
 from chatbot.thesaurus import Thesaurus
 from chatbot.vectors import Vector, Vectorizer
-from chatbot.weights import Sparse, Table, that_matter, weights_from
+from chatbot.weights import Sparse, that_matter, weights_from
 
 THINGS = (
     "boats",
@@ -134,15 +134,14 @@ def test_an_index_of_blocks_read_back_from_its_arrays_ranks_the_same() -> None:
         np.testing.assert_array_equal(again.rank(message).scores, index.rank(message).scores)
 
 
-def test_few_weights_score_as_the_whole_table_does() -> None:
+def test_few_weights_score_as_the_whole_matrix_does() -> None:
     weights = np.random.default_rng(3).uniform(-1, 1, (30, 5)).astype(np.float32)
     halves = [csr_matrix(weights[:, :2]), csr_matrix(weights[:, 2:])]
     sparse = Sparse.of([(halves[0], np.array([0, 1], np.int32)), (halves[1], np.array([2, 3, 4], np.int32))])
-    table = Table(weights.astype(np.float16))
     vector = Vector(np.array([2, 7, 29], np.int32), np.array([0.5, 0.2, 0.8], np.float32))
     row = csr_matrix((vector.weights, vector.features, [0, 3]), (1, 30))
     for few in (sparse, weights_from(sparse.arrays())):
-        np.testing.assert_allclose(few.scores(vector), table.scores(vector), atol=2e-3)
+        np.testing.assert_allclose(few.scores(vector), vector.weights @ weights[vector.features], atol=1e-5)
         np.testing.assert_allclose(few.scores_of(row)[0], few.scores(vector), atol=1e-6)
     nothing = Vector(np.zeros(0, np.int32), np.zeros(0, np.float32))
     assert sparse.scores(nothing).tolist() == [0.0] * 5

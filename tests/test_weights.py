@@ -1,0 +1,49 @@
+"""A table of weights says what the whole matrix would, in less memory."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+
+from chatbot.vectors import Vector
+from chatbot.weights import Table, weights_from
+
+SHAPES = st.tuples(st.integers(1, 12), st.integers(1, 30), st.integers(1, 6), st.integers(0, 999))
+
+
+def made(shape: tuple[int, int, int, int]) -> tuple["csr_matrix", np.ndarray, Table]:
+    rows, features, entries, seed = shape
+    chance = np.random.default_rng(seed)
+    values = chance.random((rows, features)) * (chance.random((rows, features)) < 0.15)
+    vectors = csr_matrix(values.astype(np.float32))
+    duals = chance.normal(size=(rows, entries + 1)).astype(np.float32)
+    return vectors, duals, Table.of(vectors, duals, 0.4)
+
+
+@given(SHAPES)
+def test_a_table_scores_as_the_whole_matrix_of_weights(shape: tuple[int, int, int, int]) -> None:
+    vectors, duals, table = made(shape)
+    whole = 0.4 * vectors.T.toarray() @ duals
+    texts = csr_matrix(np.eye(shape[1], dtype=np.float32))
+    assert np.allclose(table.scores_of(texts), whole, atol=2e-3)
+    for feature in range(shape[1]):
+        one = Vector(np.array([feature], np.int32), np.ones(1, np.float32))
+        assert np.allclose(table.scores(one), whole[feature], atol=2e-3)
+    none = Vector(np.zeros(0, np.int32), np.zeros(0, np.float32))
+    assert not table.scores(none).any()
+
+
+@given(SHAPES)
+def test_a_table_holds_no_line_for_what_stands_in_one_row_or_none(shape: tuple[int, int, int, int]) -> None:
+    vectors, _, table = made(shape)
+    held = np.bincount(vectors.indices, minlength=shape[1])
+    assert len(table.lines) <= (held > 1).sum() + len(set(vectors.tocsc()[:, held == 1].indices)) + 1
+    assert table.bytes_of(np.flatnonzero(held == 0).astype(np.int32)) <= table.lines[0].nbytes
+
+
+@given(SHAPES)
+def test_a_table_is_made_again_from_its_arrays(shape: tuple[int, int, int, int]) -> None:
+    _, _, table = made(shape)
+    again = weights_from(table.arrays())
+    assert isinstance(again, Table)
+    assert all(np.array_equal(a, again.arrays()[name]) for name, a in table.arrays().items())
