@@ -6,23 +6,27 @@ an answer at last; *worse* where it no longer does; else *different*.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from chatbot import forks
 from chatbot.content import Knowledge
 from chatbot.dialogue import respond
-from chatbot.engine import Engine, kept_at
+from chatbot.engine import Engine, guard_kept_at, kept_at, open_guard
 from chatbot.fitting import Memory, build_with_trials
 from chatbot.judgement import Dial
-from chatbot.model import Noted, Probe, ReplyKind, Thread
+from chatbot.model import Entry, Noted, Probe, ReplyKind, Thread
 from chatbot.rehearsal import Rehearsed
+from chatbot.safety import Alarm, Guard
 
 Sort = Literal["test", "wording", "message"]
 Mark = Literal["better", "worse", "different"]
 MAX_MESSAGES = 1000
 MAX_OPEN = 3  # engines
+MAX_HEARD = 5 * MAX_MESSAGES  # messages of which a guard knows what it has heard in them
 _ORDER = {"worse": 0, "better": 1, "different": 2}
 
 
@@ -117,7 +121,7 @@ def get_ready(now: Knowledge, ground: Knowledge, folder: Path, questions: Questi
     if not memory.serves(now):
         build_with_trials(now, memory)
     for text in {m.text for m in questions.messages[:MAX_MESSAGES]}:
-        side.asked(text)
+        side.asked(text)  # not in forks: what the guard hears here, no look has to hear again
 
 
 @dataclass(frozen=True)
@@ -130,9 +134,17 @@ class _Side:
     def asked(self, message: str) -> Outcome:
         """What a visitor gets who begins with this message."""
         if message not in self.told:
-            reply = respond(self.engine, Thread(), message).reply
-            self.told[message] = Outcome(reply.kind, reply.topic, reply.text)
+            self.told[message] = self._tell(message)
         return self.told[message]
+
+    def ask_all(self, messages: Iterable[str]) -> None:
+        """Ask what was not asked yet, on all cores."""
+        new = [m for m in messages if m not in self.told]
+        self.told.update(zip(new, forks.each(self._tell, new), strict=True))
+
+    def _tell(self, message: str) -> Outcome:
+        reply = respond(self.engine, Thread(), message).reply
+        return Outcome(reply.kind, reply.topic, reply.text)
 
     def spare(self, old: "_Side") -> None:
         """Look up no topics to ask next, which are not compared, where the old side has: those will do."""
@@ -141,7 +153,29 @@ class _Side:
             self.engine.follow_ups.setdefault(entry_id, tuple(i for i in after if i in known))
 
 
+@dataclass(frozen=True)
+class _Attentive(Guard):
+    """A guard that hears in a message what it heard there before: no edit of staff's changes that."""
+
+    def alarm(self, message: str) -> Alarm | None:
+        """Whether a message speaks of danger, of what kind and whose."""
+        return self._alarm(message)
+
+    def boundary(self, message: str) -> Entry | None:
+        """The line for a question that must not be answered here, if the message asks one."""
+        return self._boundary(message)
+
+    @cached_property
+    def _alarm(self) -> Callable[[str], Alarm | None]:
+        return lru_cache(MAX_HEARD)(super().alarm)
+
+    @cached_property
+    def _boundary(self) -> Callable[[str], Entry | None]:
+        return lru_cache(MAX_HEARD)(super().boundary)
+
+
 _sides: dict[Path, _Side] = {}
+_guards: dict[Path, _Attentive] = {}  # one: of the ground that the last look stood on
 memory = Memory()  # of the child process, for what it builds next
 
 
@@ -150,13 +184,22 @@ def _side(knowledge: Knowledge, ground: Knowledge, folder: Path, dial: Dial) -> 
     path = kept_at(knowledge, folder)
     side = _sides.pop(path, None)
     if side is None or side.engine.knowledge != knowledge:
-        side = _Side(Engine.open(knowledge, folder, ground, memory), {})
+        side = _Side(Engine.open(knowledge, folder, ground, memory, _guard(ground, folder)), {})
     if side.engine.judge.dial != dial:
         side = _Side(replace(side.engine, judge=side.engine.judge.turned(dial)), {})
     _sides[path] = side
     while len(_sides) > MAX_OPEN:
         _sides.pop(next(iter(_sides)))
     return side
+
+
+def _guard(ground: Knowledge, folder: Path) -> Guard:
+    path = guard_kept_at(ground, folder)
+    if path not in _guards:
+        guard = open_guard(ground, folder)
+        _guards.clear()
+        _guards[path] = _Attentive(guard.guide, guard.crisis, guard.boundaries)
+    return _guards[path]
 
 
 # --- the wordings of the topics ---------------------------------------------------------------------------
@@ -202,9 +245,9 @@ def _outcome(engine: Engine, rehearsed: Rehearsed) -> Outcome:
 
 
 def _messages(old: _Side, new: _Side, counts: Mapping[str, int]) -> Iterator[Difference]:
-    for text in counts:
-        old.asked(text)
+    old.ask_all(counts)
     new.spare(old)
+    new.ask_all(counts)
     for text, count in counts.items():
         yield from _difference(text, "message", (old.asked(text), new.asked(text)), None, count)
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     {"model"},
     {"errors"},
-    {"settings", "text"},
+    {"settings", "text", "forks"},
     {"thesaurus", "vectors", "languages", "markup", "patterns", "redaction"},
     {"lexicon", "plain", "guide", "learned", "reading", "measures", "weights"},
     {"article", "profile", "crisis", "boundary", "fallback", "topicfile"},

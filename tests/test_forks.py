@@ -1,0 +1,70 @@
+"""Work shared out among cores: the same results in the same order, whatever becomes of a fork."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from chatbot import forks
+
+# In a process of its own: the one that runs the tests has threads, and is not forked.
+PROGRAM = """
+import json, os, sys
+from chatbot import forks
+forks._cores = lambda: int(sys.argv[1])
+here = os.getpid()
+
+def made(number):
+    if number == int(sys.argv[2]) and os.getpid() != here:
+        os._exit(1)
+    if number == int(sys.argv[3]):
+        raise ValueError(number)
+    return number * number, os.getpid() == here
+
+print(json.dumps(forks.each(made, range(200))))
+"""
+
+
+def run(cores: int = 2, dies_at: int = -1, fails_at: int = -1) -> "subprocess.CompletedProcess[str]":
+    given = map(str, (cores, dies_at, fails_at))
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, *given], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3, 9])
+def test_what_is_shared_out_comes_back_in_order(cores: int) -> None:
+    made = json.loads(run(cores).stdout)
+    assert [square for square, _ in made] == [n * n for n in range(200)]
+    at_home = sum(was_here for _, was_here in made)
+    assert at_home == {1: 200, 2: 100, 3: 66, 9: 50}[cores]
+
+
+def test_what_a_fork_leaves_undone_is_done_here() -> None:
+    made = json.loads(run(dies_at=150).stdout)
+    assert made == [[n * n, True] for n in range(200)]
+
+
+def test_what_the_work_raises_is_raised_wherever_it_was_done() -> None:
+    for number in (10, 150):
+        ended = run(fails_at=number)
+        assert ended.returncode == 1
+        assert ended.stderr.rstrip().endswith(f"ValueError: {number}")
+
+
+def test_a_process_with_threads_is_not_forked() -> None:
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        assert set(forks.each(lambda _: os.getpid(), range(200))) == {os.getpid()}
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_nothing_is_made_of_nothing() -> None:
+    assert forks.each(str, ()) == []
