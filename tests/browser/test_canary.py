@@ -10,13 +10,13 @@ from urllib.parse import quote
 import pytest
 from desk import PASSWORD, small_knowledge
 from playwright.sync_api import Page, expect
+from serving import serving
 
 from chatbot import Accounts, Bot, Change, Entry, Noted, Profile, Settings, Source, Store, secret_key
 from web import create_app
 
 from .chat import CHAT, HostSite, NewPage, open_chat, part, say, stored
 from .payloads import PAYLOADS
-from .serving import serving
 
 LISTEN = """
     window.ran = [];

@@ -12,6 +12,7 @@ from cli_support import run
 from desk import KEY, small_knowledge
 from flask import Flask
 from playwright.sync_api import Page, expect
+from serving import serving
 
 from chatbot import Accounts, Bot, Settings, Store, secret_key
 from web import create_app
@@ -19,7 +20,6 @@ from web.staff import menu
 
 from .chat import PHONE, NewPage, open_chat, part, say
 from .desk_pages import PATIENCE_MS, ROOMS, sign_in, walk, work_at
-from .serving import serving
 
 QUESTION = "do you have parking"
 ANSWER = "Yes. There is a free lot behind the building."
