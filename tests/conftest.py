@@ -15,7 +15,7 @@ from chatbot import Bot, Reply, Settings, Store
 from web import create_app
 from web.server import Server
 
-pytest_plugins = ["desk", "rules", "postgres"]
+pytest_plugins = ["desk", "faulty", "postgres", "rules"]
 
 
 @pytest.fixture(scope="session")
