@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from chatbot.cli.editing import open_desk
 from chatbot.cli.program import main, open_knowledge, patience, print_json, screen, settings_here
 from chatbot.cli.terminal import article_text, rows_text, visible
+from chatbot.model import Format
 
 if TYPE_CHECKING:
     from chatbot.content import Knowledge
@@ -18,11 +19,7 @@ if TYPE_CHECKING:
     from chatbot.importing import SavedPage
     from chatbot.model import Entry
 
-_FORMATS = (
-    "page", "csv", "tsv", "xlsx", "jsonl", "json", "markdown", "qnamaker", "qnabot", "qnabot-xlsx", "rasa",
-    "dialogflow", "faqpage",
-)  # fmt: skip
-_PAGES = (".txt", ".md", ".html", ".htm")  # which may be articles
+_FORMATS = ("page", *get_args(Format))
 _BY = "command line"
 _SHOWN = 20  # rows of each kind
 
@@ -264,11 +261,6 @@ def _print_pages(pages: "list[SavedPage]", *, as_json: bool) -> None:
 
 # --- export ---------------------------------------------------------------------------------------------
 
-_ENDINGS = {
-    ".csv": "csv", ".tsv": "tsv", ".xlsx": "xlsx", ".jsonl": "jsonl", ".json": "json", ".md": "markdown",
-    ".yml": "rasa", ".yaml": "rasa", ".zip": "dialogflow",
-}  # fmt: skip
-
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
@@ -304,9 +296,11 @@ def export(file: Path, called: str | None, *, may_replace: bool) -> None:
 
 
 def _format_of(file: Path) -> str:
+    from chatbot.formats import format_of
+
     if str(file) == "-":
         return "jsonl"
-    if (found := _ENDINGS.get(file.suffix.lower())) is None:
+    if (found := format_of(file.suffix)) is None:
         raise click.UsageError(f"{file} has no ending that tells the format: add one, or --format.")
     return found
 

@@ -8,8 +8,9 @@ from chatbot.errors import FormatError
 from chatbot.formats import dialogflow, objects, qnabot, qnamaker, rasa, sheet, topics, webpage, workbook
 from chatbot.formats.archive import open_zip, read_member
 from chatbot.formats.encoding import decode
-from chatbot.formats.records import FIELDS, FORMATS, MAX_BYTES, Column, Format, Reading, Row
+from chatbot.formats.records import FIELDS, FORMATS, MAX_BYTES, Column, Reading, Row
 from chatbot.formats.trees import dicts, load_json, load_yaml
+from chatbot.model import Format
 
 Files = Sequence[tuple[str, bytes]]  # each with its name
 

@@ -5,12 +5,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from chatbot.errors import FormatError
-from chatbot.model import Entry, Source
+from chatbot.model import Entry, Format, Source
 
-Format = Literal[
-    "csv", "tsv", "xlsx", "jsonl", "json", "markdown",
-    "qnamaker", "qnabot", "qnabot-xlsx", "rasa", "dialogflow", "faqpage",
-]  # fmt: skip
 Field = Literal[
     "id", "question", "phrasings", "answer", "group", "kind", "sources", "related", "reviewed", "law",
     "owner", "until",
