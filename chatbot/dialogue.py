@@ -32,7 +32,6 @@ __all__ = ["Turn", "respond"]
 
 _MARK = re.compile(r"\[[a-z -]{1,40}\]")  # what redaction leaves in place of what it took
 _LETTERS = re.compile(r"[^\W\d_]")
-_OTHER_LANGUAGES = {"es": "other-language-es", "other": "other-language"}
 
 
 def respond(engine: Engine, thread: Thread, message: str) -> Turn:
@@ -103,10 +102,14 @@ def _in_other_words(engine: Engine, thread: Thread, message: str, heard: Heard) 
     """The turn for what is no question in English: another language, or a story."""
     if heard.ranked.evidence.is_exact:
         return None
-    line_id = _OTHER_LANGUAGES.get(language(message))
-    if line_id is None and heard.confidence < engine.judge.answer_at and is_story(message):
-        line_id = turns.STORY
-    return turns.to_a_person(engine, thread, line_id) if line_id else None
+    spoken = language(message)
+    if spoken != "en":
+        line_id = f"other-language-{spoken}"
+        return turns.to_a_person(
+            engine, thread, line_id if line_id in engine.knowledge.entries else "other-language"
+        )
+    is_unclear = heard.confidence < engine.judge.answer_at
+    return turns.to_a_person(engine, thread, turns.STORY) if is_unclear and is_story(message) else None
 
 
 def _offered(engine: Engine, thread: Thread) -> list[Entry]:

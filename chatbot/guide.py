@@ -26,8 +26,8 @@ _HREF = re.compile(r"(?:tel:\+?[\d-]+|sms:\+?\d+(?:\?&?body=\w+)?|https://\S+)")
 class HelpLine:
     """A help line as visitors see it, with where its number was found and when it was last checked.
 
-    `kinds` names the crises it is meant for, none meaning that it is always in view; `label_es` is its
-    Spanish label.
+    `kinds` names the crises it is meant for, none meaning that it is always in view; `labels` are its
+    labels in other languages, by tag.
     """
 
     name: str
@@ -38,13 +38,11 @@ class HelpLine:
     source: str
     reviewed: str
     kinds: tuple[str, ...] = ()
-    label_es: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def as_action(self, language: str = "en") -> Action:
         """The line as something to touch."""
-        return Action(
-            self.action, self.label_es if language == "es" and self.label_es else self.label, self.href
-        )
+        return Action(self.action, self.labels.get(language, self.label), self.href)
 
 
 class Sentence(NamedTuple):
@@ -247,7 +245,8 @@ def _help_lines(name: str, text: str) -> Iterator[HelpLine]:
 
 def _help_line(table: Mapping[str, object], path: str, number: int) -> HelpLine:
     required = ("name", "action", "label", "href", "region", "source", "reviewed")
-    values = {key: str(table.get(key, "")) for key in (*required, "label_es")}
+    values = {key: str(table.get(key, "")) for key in required}
+    labels = {k.removeprefix("label_"): str(v) for k, v in table.items() if k.startswith("label_")}
     if missing := [key for key in required if not values[key]]:
         raise KnowledgeError(path, number, f"a help line lacks {', '.join(missing)}: add it")
     if values["action"] not in get_args(ActionType):
@@ -258,4 +257,4 @@ def _help_line(table: Mapping[str, object], path: str, number: int) -> HelpLine:
     kinds = table.get("kinds", [])
     if not isinstance(kinds, list) or not set(kinds) <= set(KINDS):
         raise KnowledgeError(path, number, f"kinds is {kinds!r}: expected a list out of {', '.join(KINDS)}")
-    return HelpLine(**values, kinds=tuple(map(str, kinds)))  # type: ignore[arg-type]
+    return HelpLine(**values, kinds=tuple(map(str, kinds)), labels=labels)  # type: ignore[arg-type]

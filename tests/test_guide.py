@@ -44,6 +44,7 @@ HELP_LINES = """\
 name = "Emergency"
 action = "tel"
 label = "Call 911"
+label_fr = "Appeler le 911"
 href = "tel:911"
 region = "US"
 source = "https://www.911.gov"
@@ -104,6 +105,12 @@ def test_a_broken_file_is_refused_with_its_line(
         parse_guide(FILES | {name: FILES[name].replace(before, after)})
     assert (refused.value.path, refused.value.line) == (f"crisis/{name}", line)
     assert fact in refused.value.fact
+
+
+def test_a_help_line_has_labels_in_other_languages() -> None:
+    (line,) = parse_guide(FILES).help_lines
+    told = [line.as_action(tag).label for tag in ("fr", "en", "es")]
+    assert told == ["Appeler le 911", "Call 911", "Call 911"]
 
 
 def test_a_guide_reads_the_same_in_every_process() -> None:
