@@ -148,12 +148,7 @@ def _question_beside(engine: Engine, message: str) -> Heard | None:
         if len(words(normalise(part))) < 3 or engine.guard.alarm(part) is not None:
             continue
         heard = hear(engine, part)
-        entry = best_entry(engine, heard)
-        if (
-            heard.confidence >= engine.judge.answer_at
-            and entry.kind != "line"
-            and saying.is_published(engine, entry)
-        ):
+        if turns.has_answer(engine, heard):
             return heard
     return None
 

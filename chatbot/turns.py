@@ -47,6 +47,10 @@ def judged(engine: Engine, thread: Thread, heard: Heard) -> Turn:
         return clarify(engine, thread, options, heard.confidence)
     if decided == "answer":
         return _told(engine, thread, best, heard)
+    return _none(engine, thread, heard)
+
+
+def _none(engine: Engine, thread: Thread, heard: Heard) -> Turn:
     return no_answer(engine, thread, heard, "no-answer-again" if thread.refusals else "no-answer")
 
 
@@ -77,7 +81,7 @@ def _which(engine: Engine, thread: Thread, heard: Heard) -> Turn:
     more = saying.follow_ups(engine, last, lambda e: _is_asked(thread, e)) if last else []
     options = list({e.id: e for e in (*close[:2], *more)}.values())[: saying.MAX_SUGGESTIONS]
     if len(options) < 2:
-        return no_answer(engine, thread, heard, "no-answer-again" if thread.refusals else "no-answer")
+        return _none(engine, thread, heard)
     return clarify(engine, thread, options, heard.confidence)
 
 
@@ -213,16 +217,18 @@ def to_a_person(engine: Engine, thread: Thread, line_id: str) -> Turn:
     return Turn(said, replace(thread, offered=(), awaiting=""))
 
 
+def has_answer(engine: Engine, heard: Heard) -> bool:
+    """Whether an entry surely answers what was heard, and may be told: beside help lines or a refusal."""
+    best = best_entry(engine, heard)
+    is_sure = heard.confidence >= engine.judge.answer_at
+    return is_sure and best.kind != "line" and saying.is_published(engine, best)
+
+
 def boundary(engine: Engine, thread: Thread, heard: Heard, line: Entry) -> Turn:
     """Refuse advice; a fact that a topic surely has on the matter follows the refusal."""
     said = saying.line_reply(engine, "boundary", line)
-    best = best_entry(engine, heard)
-    is_fact = (
-        heard.confidence >= engine.judge.answer_at
-        and best.kind != "line"
-        and saying.is_published(engine, best)
-    )
-    if is_fact:
+    if has_answer(engine, heard):
+        best = best_entry(engine, heard)
         thread = _asked(thread, best)
         fact = saying.answer_reply(engine, best, heard.confidence, heard.message)
         said = replace(saying.joined(said, fact), sources=fact.sources)
