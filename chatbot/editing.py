@@ -16,6 +16,7 @@ from chatbot.content import Knowledge
 from chatbot.errors import ChatbotError, KnowledgeError
 from chatbot.model import Change, Edit, Entry, Profile, Source
 from chatbot.profile import check_facts
+from chatbot.text import one_spelling
 from chatbot.topicfile import dump, parse
 
 PROFILE_KEY = "clinic"
@@ -70,7 +71,7 @@ def _check(entry: Entry) -> None:
 
 def background_key(text: str) -> str:
     """The key of a background question's edit."""
-    return hashlib.sha256(" ".join(text.lower().split()).encode()).hexdigest()[:20]
+    return hashlib.sha256(one_spelling(text).encode()).hexdigest()[:20]
 
 
 def background_change(text: str, *, based_on: int = 0) -> Change:

@@ -17,6 +17,7 @@ from chatbot.engine import Engine
 from chatbot.index import Floats
 from chatbot.model import Decision, Noted
 from chatbot.saying import near
+from chatbot.text import one_spelling
 from chatbot.vectors import Vector
 from chatbot.weights import WORD_SHARE
 
@@ -62,9 +63,9 @@ def grouped(
     hidden = [d for d in decided if d.until is None or d.until > today]
     by_text: dict[str, list[Noted]] = defaultdict(list)
     for message in messages:
-        by_text[" ".join(message.text.lower().split())].append(message)
+        by_text[one_spelling(message.text)].append(message)
     texts = sorted(by_text, key=lambda t: (-len(by_text[t]), t))
-    wordings = [" ".join(d.wording.lower().split()) for d in hidden]
+    wordings = [one_spelling(d.wording) for d in hidden]
     led = leaders(engine, [*wordings, *texts], fixed=len(wordings))
     found: dict[int, list[Noted]] = defaultdict(list)
     for place, text in enumerate(texts, len(wordings)):
