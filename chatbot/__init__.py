@@ -47,7 +47,7 @@ _LATE = {
     "Listener": "chatbot.listening",
     "Live": "chatbot.live",
     "Publisher": "chatbot.publishing",
-    "Shared": "chatbot.live",
+    "Shared": "chatbot.lending",
     "Site": "chatbot.sites",
     "Sites": "chatbot.sites",
     "Store": "chatbot.store",
@@ -59,8 +59,9 @@ _LATE = {
 if TYPE_CHECKING:
     from chatbot import advice, backup, editing, formats, grouping
     from chatbot.judgement import DIAL_OPTION
+    from chatbot.lending import Shared
     from chatbot.listening import MAX_REMEMBERED, Listener, keepable
-    from chatbot.live import Live, Shared
+    from chatbot.live import Live
     from chatbot.preview import Difference
     from chatbot.publishing import Publisher
     from chatbot.sites import Site, Sites, settings_of, shared_by

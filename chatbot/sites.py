@@ -18,7 +18,8 @@ from chatbot import backup
 from chatbot.content import Knowledge
 from chatbot.engine import open_guard
 from chatbot.errors import ChatbotError
-from chatbot.live import Live, Shared, lend
+from chatbot.lending import Shared, lend
+from chatbot.live import Live
 from chatbot.model import Profile
 from chatbot.settings import Settings, keys_of, parse_origin
 from chatbot.store import Store
