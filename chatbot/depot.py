@@ -20,7 +20,7 @@ from chatbot.store import Store
 
 PAUSE_S = 0.2
 WAIT_S = 300.0  # whoever builds for longer hangs
-_logger = logging.getLogger("web")
+_logger = logging.getLogger("chatbot")
 
 
 class Depot:
