@@ -17,10 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     {"model"},
     {"errors"},
-    {"settings", "text"},
+    {"settings", "text", "topicfile"},
     {"thesaurus", "vectors", "languages", "markup", "patterns", "redaction"},
     {"lexicon", "plain", "guide", "learned", "reading", "measures", "weights"},
-    {"article", "profile", "crisis", "boundary", "fallback", "topicfile"},
+    {"article", "profile", "crisis", "boundary", "fallback"},
     {"safety", "shelf"},
     {"content"},
     {"editing"},
