@@ -22,6 +22,7 @@ from chatbot.errors import (
     StoreError,
 )
 from chatbot.model import (
+    MAX_MESSAGE,
     Action,
     Change,
     Count,
@@ -79,6 +80,7 @@ __all__ = [
     "ABSOLUTE",
     "DIAL_OPTION",
     "IDLE",
+    "MAX_MESSAGE",
     "MAX_REMEMBERED",
     "ROLES",
     "AccountError",

@@ -14,13 +14,12 @@ from typing import Any
 
 from chatbot.content import Knowledge
 from chatbot.errors import ChatbotError, KnowledgeError
-from chatbot.model import Change, Edit, Entry, Profile, Source
+from chatbot.model import MAX_MESSAGE, Change, Edit, Entry, Profile, Source
 from chatbot.profile import check_facts
 from chatbot.text import one_spelling
 from chatbot.topicfile import dump, parse
 
 PROFILE_KEY = "clinic"
-MAX_BACKGROUND = 1000
 NOTICE_DAYS = 31  # how long ahead it is said that a topic is going to expire
 _DESK = "staff desk"  # where an edited entry says that it stands
 _TEXTS = ("question", "answer", "kind", "group", "owner")
@@ -77,10 +76,8 @@ def background_key(text: str) -> str:
 def background_change(text: str, *, based_on: int = 0) -> Change:
     """The change that teaches the judgement a question that is not for us."""
     kept = " ".join(text.split())
-    if not kept or len(kept) > MAX_BACKGROUND:
-        raise ChatbotError(
-            f"a background question has {len(kept)} characters: expected 1 to {MAX_BACKGROUND:,}"
-        )
+    if not kept or len(kept) > MAX_MESSAGE:
+        raise ChatbotError(f"a background question has {len(kept)} characters: expected 1 to {MAX_MESSAGE:,}")
     return Change("background", background_key(kept), {"text": kept}, based_on)
 
 

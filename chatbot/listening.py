@@ -19,14 +19,13 @@ from chatbot.engine import Engine
 from chatbot.errors import StoreError
 from chatbot.grouping import alike
 from chatbot.keeping import Job, Keeper
-from chatbot.model import Noted, NotedReason, Rating, Reply, Thread
+from chatbot.model import MAX_MESSAGE, Noted, NotedReason, Rating, Reply, Thread
 from chatbot.redaction import redact
 from chatbot.store import Store
 from chatbot.store.counts import WHOLE_DAY, Place
 from chatbot.text import fold, fold_message
 
 SURE_AT = 0.7  # an answer given with less confidence is looked at by staff
-MAX_TEXT = 1000
 WAIT_S = 0.25  # a visitor waits this long for the disk at most, and not at all while the database is away
 RATING_WAIT_S = 2.0  # for a verdict longer: what is acknowledged should be on the disk
 MAX_REMEMBERED = 2000
@@ -105,7 +104,7 @@ class Listener:
             self._commented[reply_id] = None
             while len(self._commented) > MAX_REMEMBERED:
                 self._commented.popitem(last=False)
-        return Noted(comment[:MAX_TEXT], "looking_for", now.date()) if is_first else None
+        return Noted(comment[:MAX_MESSAGE], "looking_for", now.date()) if is_first else None
 
     def _remember(self, noted: Noted, reply: Reply) -> None:
         with self._lock:
@@ -153,7 +152,7 @@ def note(bot: Bot, thread: Thread, message: str, reply: Reply, now: datetime) ->
     if bot.engine.guard.alarm(said) is not None or chosen(bot.engine.knowledge, thread, said):
         return None
     return Noted(
-        text=redact(said).text[:MAX_TEXT],
+        text=redact(said).text[:MAX_MESSAGE],
         reason=_reason(reply),
         day=now.date(),
         topic=reply.topic,

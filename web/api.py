@@ -5,12 +5,11 @@ from pathlib import Path
 
 from flask import Blueprint, Response, jsonify
 
-from chatbot import Entry, keepable
+from chatbot import MAX_MESSAGE, Entry, keepable
 from web import fields
 from web.parts import parts, reply_to, seconds_to_wait
 from web.problems import Problem, switched_off, too_many
 
-MAX_MESSAGE = 1000
 MAX_COMMENT = 500
 MAX_ID = 500
 _DESCRIPTION = Path(__file__).with_name("openapi.json")

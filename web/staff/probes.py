@@ -3,9 +3,8 @@
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from chatbot import Bot, Probe
+from chatbot import MAX_MESSAGE, Bot, Probe
 from web import fields
-from web.api import MAX_MESSAGE
 from web.parts import parts
 from web.staff.door import desk, person
 
