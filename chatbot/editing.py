@@ -12,11 +12,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from chatbot.content import Knowledge
+from chatbot.content import Knowledge, facts_used
 from chatbot.errors import ChatbotError, KnowledgeError
 from chatbot.model import MAX_MESSAGE, Change, Edit, Entry, Profile, Source
 from chatbot.profile import check_facts
-from chatbot.text import one_spelling
+from chatbot.text import one_spelling, plain
 from chatbot.topicfile import dump, parse
 
 PROFILE_KEY = "clinic"
@@ -120,7 +120,28 @@ def lay_over(ground: Knowledge, layer: Sequence[Edit | Change]) -> Knowledge:
         laid.check_references()
     except KnowledgeError as error:
         raise ChatbotError(error.fact) from error
-    return laid
+    return replace(laid, topics=_yielding(laid.topics, edited))
+
+
+def is_staffs(entry: Entry) -> bool:
+    """Whether an entry is as staff wrote it on the desk, not as delivered."""
+    return entry.path == _DESK
+
+
+def yields(entry: Entry) -> bool:
+    """Whether a topic leaves its wordings to one that staff write: as delivered, and made of their facts.
+
+    Such a topic may wait for facts for ever, and would keep from an answer whoever asks in its words.
+    """
+    return not is_staffs(entry) and bool(facts_used(entry.answer))
+
+
+def _yielding(topics: tuple[Entry, ...], edited: set[str]) -> tuple[Entry, ...]:
+    taken = {plain(w) for t in topics if t.id in edited for w in (t.question, *t.phrasings)}
+    return tuple(
+        replace(t, phrasings=tuple(p for p in t.phrasings if plain(p) not in taken)) if yields(t) else t
+        for t in topics
+    )
 
 
 def _laid(ground: Iterable[Entry], bodies: Mapping[str, Mapping[str, Any]]) -> tuple[Entry, ...]:
