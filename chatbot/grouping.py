@@ -121,6 +121,14 @@ def alike(engine: Engine, one: str, other: str) -> bool:
     return max(said / SAID_AT, meant / MEANT_AT) >= 1.0
 
 
+def likeness(engine: Engine, texts: Sequence[str], to: Sequence[str]) -> list[float]:
+    """How like each text is to the likest of `to`, by words alone: from 1 on they want the same answer."""
+    if not texts or not to:
+        return [0.0] * len(texts)
+    said = (_vectors(engine, texts) @ _vectors(engine, to).T).toarray()
+    return [float(best) / SAID_AT for best in said.max(axis=1)]
+
+
 def _likeness(
     vectors: "csr_matrix", leanings: Floats, rows: Sequence[int], columns: NDArray[np.int64]
 ) -> Floats:

@@ -16,7 +16,7 @@ from chatbot.engine import kept_at
 from chatbot.errors import BrokenTestsError, ChatbotError, ConflictError
 from chatbot.judgement import DIAL_OPTION, dial_of
 from chatbot.model import Change, Edit, Noted
-from chatbot.preview import MAX_MESSAGES, Preview, Questions, get_ready, look_ahead
+from chatbot.preview import MAX_MESSAGES, Outcome, Preview, Questions, ask_ahead, get_ready, look_ahead
 from chatbot.settings import Settings
 from chatbot.store import Store
 
@@ -59,6 +59,11 @@ class Publisher:
         file = kept_at(after, self._folder)
         threading.Thread(target=self._depot.offer, args=([file],), name="offer", daemon=True).start()
         return preview
+
+    def ask(self, changes: Sequence[Change], message: str) -> Outcome:
+        """What a visitor would get for a message, were the changes published. Raises what `preview` does."""
+        after, dial = self._sides(changes)[1], self._questions(()).dial
+        return self._run(ask_ahead, after, self._ground, self._folder, dial, message)
 
     def get_ready(self) -> None:
         """Do ahead, beside, what the next `preview` needs, so that somebody who writes need not wait for it.

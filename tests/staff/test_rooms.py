@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from chatbot import Settings, Store
 from chatbot.model import ReplyKind
-from web.staff import changes, charts, tally
+from web.staff import charts, tally, trying
 
 # --- facts, settings, embed, insights ----------------------------------------------------------------------
 
@@ -107,7 +107,7 @@ def test_insights_hide_small_numbers_by_hour_and_download_as_csv(ed: Desk, store
 
 
 def test_every_kind_of_reply_has_its_words_on_the_desk() -> None:
-    assert set(get_args(ReplyKind)) == set(tally.KINDS) == set(changes.KINDS)
+    assert set(get_args(ReplyKind)) == set(tally.KINDS) == set(trying.KINDS)
 
 
 @pytest.mark.parametrize("lying", [False, True])

@@ -1,6 +1,6 @@
 """What somebody is about to publish: the changes, and what is to happen once they are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +32,20 @@ class Proposal:
     topic_id: str = field(default="")
 
 
-def is_elsewhere(one: Difference, proposal: Proposal) -> bool:
+# Learning anew shifts a few wordings that are close calls, whatever was edited: no reason to be alarmed.
+ELSEWHERE = "elsewhere"
+
+
+def grouped(differences: Sequence[Difference], proposal: Proposal) -> dict[str, list[Difference]]:
+    """The differences by mark; wordings of topics that have nothing to do with the edit stand apart."""
+    groups: dict[str, list[Difference]] = {}
+    for one in differences:
+        sort = ELSEWHERE if _is_elsewhere(one, proposal) else one.mark
+        groups.setdefault(sort, []).append(one)
+    return groups
+
+
+def _is_elsewhere(one: Difference, proposal: Proposal) -> bool:
     """Whether a difference is a wording of topics that have nothing to do with the edit: a close call."""
     edited = {c.key for c in proposal.changes if c.kind == "topic"}
     touches = edited & {one.before.topic, one.after.topic, one.expected, *one.near}

@@ -78,7 +78,7 @@ document.addEventListener('change', event => {
   if (event.target.matches('input[data-max-bytes]')) event.target.setCustomValidity('');
   if (event.target.matches('form[data-auto] select, form[data-auto] input[type=checkbox]')) event.target.form.requestSubmit();
 });
-document.addEventListener('htmx:afterSwap', event => tellTimesHere(event.target));
+for (const swapped of ['htmx:afterSwap', 'htmx:oobAfterSwap']) document.addEventListener(swapped, () => tellTimesHere(document));
 for (const button of document.querySelectorAll('button[data-copy], button[data-add]')) button.hidden = false;
 document.addEventListener('htmx:load', event => {
   for (const button of event.target.querySelectorAll('button[data-copy], button[data-add]')) button.hidden = false;
