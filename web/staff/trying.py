@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from chatbot import ChatbotError, advice
+from chatbot import MAX_MESSAGE, ChatbotError, advice
 from web import fields
-from web.api import MAX_MESSAGE
 from web.parts import parts
 from web.staff import proposals
 from web.staff.door import desk, door, person
