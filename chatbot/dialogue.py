@@ -38,6 +38,7 @@ def respond(engine: Engine, thread: Thread, message: str) -> Turn:
     """Answer one message (any text) in a conversation. Never raises."""
     message = fold_message(message)
     redacted = redact(message)
+    # Nothing below here sees a name or a number, and no mark of what was taken out is searched for.
     turn = _respond(engine, thread, _MARK.sub(" ", redacted.text) if redacted.found else message)
     turn = turns.unlike_the_last(engine, thread, turn)
     actions = turn.reply.actions
@@ -54,6 +55,7 @@ def _respond(engine: Engine, thread: Thread, message: str) -> Turn:
     alarm = None if is_choice else engine.guard.alarm(message)
     if alarm is not None and not alarm.is_soft:
         return _crisis(engine, thread, message, alarm)
+    # A topic that was picked says what its reviewed answer says, whatever its question sounds like.
     boundary = None if picked else engine.guard.boundary(message)
     if boundary is not None:
         return turns.boundary(engine, thread, hear(engine, message), boundary)
@@ -129,6 +131,7 @@ def _corrected(engine: Engine, thread: Thread, meant: str) -> Turn:
 def _crisis(engine: Engine, thread: Thread, message: str, alarm: Alarm) -> Turn:
     lines = engine.guard.crisis_reply(alarm, repeated=bool(thread.crisis))
     said = saying.line_reply(engine, "crisis", lines.entry)
+    # Whoever is in danger and hears the same words a third time gets the fuller ones, never "in circles".
     if thread.times >= turns.MOST_TIMES and mark(said.text) == thread.last:
         lines = engine.guard.crisis_reply(alarm, repeated=False)
         said = saying.line_reply(engine, "crisis", lines.entry)
@@ -144,6 +147,7 @@ def _crisis(engine: Engine, thread: Thread, message: str, alarm: Alarm) -> Turn:
 
 def _question_beside(engine: Engine, message: str) -> Heard | None:
     """The part of the message that is no alarm itself and that a topic surely answers."""
+    # Cut finer than elsewhere: a part that is an alarm itself must not take the question beside it along.
     for part in re.split(r"[.!?;\n]+|,| but | and ", message):
         if len(words(normalise(part))) < 3 or engine.guard.alarm(part) is not None:
             continue

@@ -57,6 +57,7 @@ def _lines(given: Iterable[object]) -> tuple[str, ...]:
 
 def _check(entry: Entry) -> None:
     """Whether the entry can be written into a file and read again as it was."""
+    # An export, and an upgrade that turns edits into files, must lose nothing.
     if not entry.question:
         raise ChatbotError(f"{entry.id!r} has no question: write one")
     try:
@@ -108,6 +109,7 @@ def lay_over(ground: Knowledge, layer: Sequence[Edit | Change]) -> Knowledge:
     profile = newest.get(("profile", PROFILE_KEY))
     taught = (str(b["text"]) for (kind, _), b in newest.items() if kind == "background" and b)
     topics = _laid(ground.topics, {k: b for (kind, k), b in newest.items() if kind == "topic" and b})
+    # Only of edited topics: a related one that the files themselves lack is a slip, and is told.
     edited = {key for kind, key in newest if kind == "topic"}
     laid = replace(
         ground,

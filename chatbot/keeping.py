@@ -56,6 +56,7 @@ class Keeper:
         self._jobs: deque[Job] = deque()
         self._thread: threading.Thread | None = None
         self._counts = Counter[Place]()
+        # Late: nobody waits but who has to know for sure. Away: nor do they. Either ends with a write.
         self._is_late = self._is_away = self._is_ending = False
         self.dropped = self.waiting = 0
 

@@ -36,11 +36,13 @@ def lent(shared: Shared, known: Knowledge, ground: Knowledge, folder: Path, depo
     Returns the guard, where that is the shared one.
     """
     kept = kept_at(known, folder)
+    # But for a clinic's facts, by which no file is named: so one serves all who add nothing else.
     is_starter = replace(known, profile=shared.starter.profile, expired=frozenset()) == shared.starter
     if is_starter and not (shared.folder / kept.name).exists():
         shared.worker.run(build, shared.starter, shared.starter, shared.folder)
     lend(shared.folder, folder)
     depot.have([kept], lambda: shared.worker.run(build, known, ground, folder))
+    # The guard is learned of these two alone, so a clinic with topics of its own may have the shared one.
     is_own = (ground.guide, ground.harmless) == (shared.starter.guide, shared.starter.harmless)
     return shared.guard if is_own else None
 

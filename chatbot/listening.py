@@ -50,18 +50,19 @@ class _Again:
 class Listener:
     """Keeps what is heard, without a visitor having to wait for a database that does not answer.
 
-    What was answered is remembered for a while in this process
-    alone, so that a later verdict on it finds the message; only then is that kept.
+    What was answered is remembered for a while in this process alone, so that a later verdict on it finds the
+    message; only then is that kept. Where another server gets the verdict, it is kept without the message.
     """
 
     def __init__(self, store: Store) -> None:
         """Keep in `store`."""
         self.keeper = Keeper(store)
         self._lock = threading.Lock()
-        self._answered: OrderedDict[str, Noted] = OrderedDict()
-        self._offered: OrderedDict[str, Noted] = OrderedDict()
-        self._just_answered: OrderedDict[str, tuple[str, float]] = OrderedDict()
-        self._commented: OrderedDict[str, None] = OrderedDict()
+        # By what a visitor sends back: a verdict names the reply, the next message its context.
+        self._answered: OrderedDict[str, Noted] = OrderedDict()  # by the reply's id
+        self._offered: OrderedDict[str, Noted] = OrderedDict()  # by its context
+        self._just_answered: OrderedDict[str, tuple[str, float]] = OrderedDict()  # the same: its id, and when
+        self._commented: OrderedDict[str, None] = OrderedDict()  # ids of replies: one comment each is kept
 
     def heard(self, bot: Bot, message: str, context: str, reply: Reply) -> None:
         """Take note of a message that `bot` has answered. Never raises."""
@@ -69,6 +70,7 @@ class Listener:
         thread = bot.read_context(context)
         noted = note(bot, thread, message, reply, now)
         again = self._again(bot.engine, context, fold_message(message)) if noted else None
+        # What was declined was asked before: it is that message which wants an answer, not these words.
         if chosen(bot.engine.knowledge, thread, fold_message(message)) == NONE_OF_THESE:
             noted = self._declined(context, thread)
         elif noted and (reply.kind == "clarify" or noted.reason == "unhelpful"):
@@ -76,7 +78,7 @@ class Listener:
             noted = None
         later = partial(self._asked_again, again) if again else None
         self.keeper.count(counted(bot, reply, now))
-        if noted or later or not keeping.COUNT_S:
+        if noted or later or not keeping.COUNT_S:  # what is only counted costs nobody a write of its own
             with suppress(StoreError):  # it is counted
                 self.keeper.keep(Job([noted] if noted else [], later=later), WAIT_S)
 
@@ -149,6 +151,7 @@ def note(bot: Bot, thread: Thread, message: str, reply: Reply, now: datetime) ->
     if reply.kind not in ("answer", "clarify", "no_answer") or thread.crisis:
         return None
     said = fold_message(message)
+    # Asked once more, because the reply tells nothing of a soft alarm, whose message must not be kept either.
     if bot.engine.guard.alarm(said) is not None or chosen(bot.engine.knowledge, thread, said):
         return None
     return Noted(

@@ -97,12 +97,14 @@ class Live:
         bot = Bot(engine, secret_key(settings), retention_days=settings.retention_days)
         live = cls(settings, store, bot, ground, shared.worker if shared else None)
         live._owns_worker = shared is None
+        # What it was built from: from the revision 0 of a new Live it would be taken over once more.
         live._state = _turned(State(revision, today, bot), live._dial())
         return live
 
     @property
     def bot(self) -> Bot:
         """The bot as of now. Never waits: what is due to be looked up is looked up beside."""
+        # A server watches by itself; what is only tried out (a test client) looks when it is asked.
         if self._thread is None and time.monotonic() - self._asked_at >= PAUSE_S:
             self._wake()
         return self._state.bot
@@ -233,6 +235,7 @@ class Live:
     def _engine_of(self, known: Knowledge, old: Engine) -> Engine:
         """The engine of a knowledge: what was learned stays where only facts and dates have changed."""
         before = old.knowledge
+        # Cheap, although all that is known is compared: what no edit touched is the same object.
         if replace(known, profile=before.profile, expired=before.expired) == before:
             return replace(old, knowledge=known)
         folder = self._settings.data_dir / "index"

@@ -90,6 +90,8 @@ class Publisher:
         """Save changes, all or none; returns the revision. Raises what `preview` does, and
         BrokenTestsError where one of staff's tests would no longer hold.
         """
+        # Without a lock: who is faster with the same thing is noticed by `save`; two changes of different
+        # things that are published at once are each asked the tests without the other.
         before, after = self._sides(changes)
         if self._store.probes.all():  # ten thousand topics of an import need not be built to ask nothing
             broken = self._look(before, after, ()).newly_broken

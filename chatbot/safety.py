@@ -25,6 +25,7 @@ from chatbot.vectors import packed, sub_arrays, unpacked
 
 __all__ = ["Alarm", "CrisisLines", "Guard", "Guide", "HelpLine", "Redaction", "parse_guide", "redact"]
 
+# Where minutes count; in the others 988 stands first, as in the file.
 _CALL_911_FIRST = frozenset({"overdose", "withdrawal", "medical", "violence"})
 _LETTERS = re.compile(r"[^\W\d_]+")
 

@@ -69,6 +69,7 @@ def _told(engine: Engine, thread: Thread, best: Entry, heard: Heard) -> Turn:
 
 
 def _options(engine: Engine, heard: Heard) -> list[Entry]:
+    # A passage is no option: its heading is not a question that somebody could pick.
     close = (engine.knowledge.entries[engine.index.ids[i]] for i in rivals(heard.ranked))
     return [e for e in close if e.kind not in ("line", "passage") and saying.is_published(engine, e)]
 
@@ -120,6 +121,7 @@ def answer_each(engine: Engine, thread: Thread, several: Sequence[Heard]) -> Tur
     answerable = [h for h in several if saying.is_published(engine, best_entry(engine, h))]
     if not answerable:
         return no_answer(engine, thread, several[0], "no-answer-clinic")
+    # Each as a first answer: "the same again" is for who asks twice, not for two questions with one answer.
     turns = [answer(engine, Thread(), best_entry(engine, h), h) for h in answerable]
     for heard in answerable:
         thread = _asked(thread, best_entry(engine, heard))
@@ -240,6 +242,7 @@ def boundary(engine: Engine, thread: Thread, heard: Heard, line: Entry) -> Turn:
 
 def unlike_the_last(engine: Engine, thread: Thread, turn: Turn) -> Turn:
     """The turn, or where it would say the same words a third time in a row, one that says so."""
+    # By the words: two different topics may say the same, and to a visitor that is a circle.
     said = mark(turn.reply.text)
     times = thread.times + 1 if said == thread.last else 1
     if times > MOST_TIMES and turn.reply.kind != "crisis":

@@ -35,6 +35,7 @@ def feedback() -> Response:
     reply_id = fields.text(body, "id", MAX_ID)
     helpful = fields.yes_or_no(body, "helpful")
     comment = fields.optional_text(body, "comment", MAX_COMMENT)
+    # The id itself proves that the reply was given: nobody rates what no visitor has seen.
     topic = parts().bot.read_id(reply_id)
     if topic is None:
         raise Problem(422, "id is not that of a reply from this assistant.", field="id")

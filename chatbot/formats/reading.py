@@ -59,6 +59,7 @@ def read(
         _refuse_what_is_no_file_of_topics(content, called)
     if format is not None and format not in FORMATS:
         raise FormatError(f"{format!r} is not a format: expected one of {', '.join(FORMATS)}")
+    # By its first bytes, not its name: a workbook that was saved as .csv is a workbook.
     reading = _archive(file) if data.startswith(_ZIP) else _text(file)
     if not reading.rows:
         why = next((f" ({note.where} {note.text})" for note in reading.notes), "")
@@ -162,6 +163,7 @@ def _format(text: str, file: _File) -> Format:
     if given := next((f for f in FORMATS if f == file.format), None):
         return given
     start = text.lstrip()[:1]
+    # The ending goes before a bracket: a table's first heading may begin with one.
     ending = _BY_ENDING.get(PurePath(file.name).suffix.lower())
     if start == "<" or ending == "faqpage":
         return "faqpage"

@@ -10,7 +10,7 @@ from chatbot.store.database import Database, upsert
 from chatbot.store.tables import counts
 
 WHOLE_DAY = -1
-SMALL = 5  # fewer in an hour are not shown
+SMALL = 5  # fewer in an hour are not shown: they could point to somebody
 Place = tuple[date, int, str]  # day, hour (WHOLE_DAY where only the day is counted), name
 
 
