@@ -155,7 +155,7 @@ def test_the_inbox_is_worked_through_by_keyboard_without_leaving_it(
     page.keyboard.press("k")
     page.keyboard.press("x")
     group = page.locator("section", has=page.get_by_role("heading", name=first, exact=True))
-    expect(group).to_contain_text("Taught as not for us. Tried on", timeout=PATIENCE_MS)
+    expect(group).to_contain_text("To be learned as not for us. Not done yet. Tried on", timeout=PATIENCE_MS)
     expect(group.get_by_role("button", name="Not for us")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Put aside as not for us")).to_be_visible(timeout=PATIENCE_MS)
@@ -200,3 +200,27 @@ def test_what_is_typed_is_kept_as_a_draft_and_times_are_the_readers_own(
             timeZone: 'Pacific/Kiritimati', dateStyle: 'medium', timeStyle: 'short'})"""
     )
     expect(shown).to_have_text(there)
+
+
+def test_while_a_question_is_typed_others_are_offered_and_a_long_wait_is_told(
+    new_page: NewPage, desk: DeskSite
+) -> None:
+    page = new_page()
+    desk.sign_in(page)
+    page.get_by_role("link", name="Write a new topic").click()
+    page.keyboard.type("Is there parking at the clinic?")
+    page.get_by_role("button", name="Add “is there parking” to the ways to ask").click()
+    expect(page.get_by_label("Other ways to ask it")).to_have_value("is there parking")
+    page.get_by_label("Answer", exact=True).fill(ANSWER)
+    expect(page.locator("#kept time")).not_to_contain_text("UTC")
+    check = page.get_by_role("button", name="See what would change")
+    page.evaluate("addEventListener('submit', event => event.preventDefault(), {once: true})")
+    check.click()  # as if the answer never came
+    expect(page.get_by_text("Trying it on everything")).to_be_visible()
+    page.reload()
+    check.click(timeout=PATIENCE_MS)
+    expect(page.get_by_text("It works: all 2 ways to ask get this answer")).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_label("When a visitor asks").fill("can i leave the car with you")
+    page.get_by_role("button", name="Try", exact=True).click()
+    page.get_by_role("button", name="Add it to the ways to ask").click(timeout=PATIENCE_MS)
+    expect(page.get_by_text("It works: all 3 ways to ask get this answer")).to_be_visible(timeout=PATIENCE_MS)

@@ -12,17 +12,19 @@ function tellTimesHere(root) {
   }
 }
 
-// A form that may take longer than a second says so, and is not sent twice.
+// A form that may take longer than a moment says so, and is not sent twice.
 function showPatience(form) {
   const note = form.querySelector('[data-patience]');
   const buttons = form.querySelectorAll('button[type=submit]');
   setTimeout(() => buttons.forEach(button => { button.disabled = true; }));
-  const timer = setTimeout(() => { if (note) note.hidden = false; }, 1000);
-  addEventListener('pageshow', () => {
+  const timer = setTimeout(() => { if (note) note.hidden = false; }, 400);
+  const end = () => {
     clearTimeout(timer);
     if (note) note.hidden = true;
     buttons.forEach(button => { button.disabled = false; });
-  }, { once: true });
+  };
+  addEventListener('pageshow', end, { once: true });
+  form.addEventListener('htmx:afterRequest', event => { if (event.detail.elt === form) end(); });
 }
 
 async function copy(button) {
@@ -57,7 +59,7 @@ function pressKey(event) {
 
 document.addEventListener('submit', event => {
   const file = event.target.querySelector('input[data-max-bytes]');
-  if (file?.files[0]?.size > Number(file.dataset.maxBytes)) {
+  if (file && file.files[0]?.size > Number(file.dataset.maxBytes)) {
     event.preventDefault();
     file.setCustomValidity('This file is too large: see the limit above it.');
     file.reportValidity();
