@@ -24,6 +24,9 @@ def test_facts_are_checked_and_then_stand_in_answers(app: Flask, ada: Desk) -> N
     assert wrong.status_code == 422
     assert wrong.text.count('class="wrong"') >= 3
     ada.post("/staff/facts", name="Riverbend", phone="312-555-0142", childcare="There is a play room.")
+    shown = ada.get("/staff/changes/profile/clinic").text
+    assert "<dt>Phone</dt><dd>(312) 555-0142 (now nothing)</dd>" in shown
+    assert "<dt>E-mail" not in shown
     publish(ada, "/staff/changes/profile/clinic")
     assert "There is a play room." in ask(app, "do you have childcare")["text"]
     assert 'value="(312) 555-0142"' in ada.get("/staff/facts").text

@@ -87,10 +87,23 @@ def test_a_new_topic_is_shown_before_it_is_live_then_answers_and_is_undone(app: 
     assert publish(ed, "/staff/changes/topic/new-1") == "/staff/topics/parking?done=published"
     assert ask(app, "do you have parking")["topic"] == "parking"
     assert ask(app, "Where can I park?")["topic"] == "parking"
-    assert "Do you have parking?" in ed.get("/staff/history").text
+    assert re.search(r"Do you have parking\?</a></strong> <span[^>]*>new<", ed.get("/staff/history").text)
+    assert "Undo: Do you have parking?" in ed.get("/staff/changes/undo/1").text
     assert publish(ed, "/staff/changes/undo/1") == "/staff/history?done=undone"
     assert ask(app, "do you have parking")["kind"] != "answer"
     assert "parking" not in [t["id"] for t in app.test_client().get("/api/v1/topics").json or ()]
+
+
+def test_the_history_says_what_each_change_did(ed: Desk) -> None:
+    more = {"question": "How much does an IOP cost?", "phrasings": "what is the price\nprice per day"}
+    ed.post("/staff/topics/cost", **more, answer="Ten dollars.", act="check")
+    publish(ed, "/staff/changes/topic/cost")
+    page = ed.get("/staff/history").text
+    assert "answer, 1 way to ask added, 2 ways to ask taken out" in page
+    publish(ed, "/staff/changes/undo/1")
+    page = ed.get("/staff/history").text
+    assert "as delivered" in page
+    assert page.count("takes back change 1") == 1
 
 
 def test_a_way_to_ask_that_does_not_get_the_answer_is_named(ed: Desk) -> None:

@@ -47,7 +47,8 @@ def passes(bot: Bot, probe: Probe) -> tuple[bool, str | None]:
 
 def _page(question: str, topic: str, wrong: str = "", status: int = 200) -> Response:
     bot = parts().bot
-    results = [(probe, *passes(bot, probe)) for probe in parts().store.probes.all()]
+    probes = sorted(parts().store.probes.all(), key=lambda probe: bool(topic) and probe.topic != topic)
+    results = [(probe, *passes(bot, probe)) for probe in probes]
     html = render_template(
         "staff/tests.html",
         results=results,
