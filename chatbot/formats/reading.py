@@ -211,9 +211,9 @@ def _json(file: _File, text: str, found: Format) -> Reading:
 
 
 def _objects(file: _File, placed: list[objects.Placed], found: Format) -> Reading:
-    is_qnabot = file.mapping is None and placed and all({"qid", "q"} <= item.keys() for _, item in placed)
+    is_qnabot = file.mapping is None and placed and all({"qid", "q"} <= given.keys() for _, given in placed)
     if found == "qnabot" or is_qnabot:
-        rows, notes = qnabot.read_items(placed)
+        rows, notes = qnabot.read_pairs(placed)
         return Reading("qnabot", rows, notes=notes)
     columns, rows = objects.read_objects(placed, file.mapping, file.name)
     return Reading(found, _in_markdown(rows, columns), columns=columns)
