@@ -298,8 +298,8 @@ def test_what_visitors_wrote_is_forgotten_after_its_days_and_the_numbers_stay(st
     assert sum(c.count for c in counts if c.name == "messages") == 18
 
 
-def test_counts_add_up_and_small_ones_are_not_shown_by_hour(store: Store) -> None:
+def test_counts_add_up(store: Store) -> None:
     store.counts.add({(TODAY, 9, "messages"): 4, (TODAY, 10, "messages"): 3, (TODAY, -1, "kind:answer"): 7})
     store.counts.add({(TODAY, 10, "messages"): 2})
-    hours = store.counts.hours(TODAY, TODAY)
-    assert (hours[8], hours[9], hours[10]) == (0, None, 5)
+    counted = {(c.hour, c.name): c.count for c in store.counts.between(TODAY, TODAY)}
+    assert counted == {(-1, "kind:answer"): 7, (9, "messages"): 4, (10, "messages"): 5}
