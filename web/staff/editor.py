@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request, url_for
@@ -113,7 +114,9 @@ def advice(topic_id: str) -> str:
     if form.draft() != on_desk.form.draft():
         _keep(on_desk, form)
         saved_at = datetime.now(UTC)
-    return render_template("staff/advice.html", **_beside(on_desk, form), form=form, saved_at=saved_at)
+    return render_template(
+        "staff/advice.html", **_beside(on_desk, form), form=form, saved_at=saved_at, is_part=True
+    )
 
 
 def _keep(on_desk: Desk, form: TopicForm) -> None:
@@ -158,7 +161,7 @@ def _heard(entry: Entry) -> tuple[str, ...]:
 
 
 def _waiting(entry: Entry) -> tuple[str, ...]:
-    """What people ask that is said alike, and belongs to topics that wait for the clinic's facts."""
+    """What people ask that is said alike, and gets no answer while its topic waits for facts."""
     engine, asked = parts().bot.engine, _asked(entry)
     known = engine.knowledge
     idle = {t.id for t in known.topics if editing.yields(t) and known.missing_facts(t)} - {entry.id}
@@ -167,7 +170,8 @@ def _waiting(entry: Entry) -> tuple[str, ...]:
     scored = zip(grouping.likeness(engine, texts, asked), texts, strict=True)
     like = {advising.plain(t): t for score, t in sorted(scored, reverse=True) if score >= 1.0}
     written = {advising.plain(w) for w in asked}
-    return tuple(t for plain, t in like.items() if plain not in written)[:MAX_HEARD]
+    new = (t for plain, t in like.items() if plain not in written)
+    return tuple(islice((t for t in new if parts().bot.reply(t).kind != "answer"), MAX_HEARD))
 
 
 def _asked(entry: Entry) -> list[str]:

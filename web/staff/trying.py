@@ -23,6 +23,8 @@ KINDS = {
     "small_talk": "small talk",
 }
 
+_GETS = {"answer": "another answer", "clarify": "a few topics to choose from", "boundary": "a refusal"}
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
@@ -31,7 +33,8 @@ class Tried:
     message: str
     is_right: bool
     gets: str
-    can_be_added: bool
+    can_be_added: bool = False
+    fault: str = ""
 
 
 def tried(proposal: proposals.Proposal) -> Tried | None:
@@ -42,14 +45,14 @@ def tried(proposal: proposals.Proposal) -> Tried | None:
     try:
         got = door().publisher.ask(proposal.changes, message)
     except ChatbotError as error:
-        return Tried(message, is_right=False, gets=sentence(error), can_be_added=False)
+        return Tried(message, is_right=False, gets="", fault=sentence(error))
     if got.kind == "answer" and got.topic == proposal.topic_id:
-        return Tried(message, is_right=True, gets="", can_be_added=False)
+        return Tried(message, is_right=True, gets="")
     topic = parts().bot.engine.knowledge.entries.get(got.topic or "") if got.kind == "answer" else None
     body = proposal.changes[0].body or {}
     said = {advice.plain(w) for w in (body["question"], *body["phrasings"])}
     is_new = advice.plain(message) not in said and len(message) <= MAX_PHRASING
-    gets = f"“{topic.question}”" if topic else KINDS.get(got.kind, got.kind)
+    gets = f"“{topic.question}”" if topic else _GETS.get(got.kind, KINDS.get(got.kind, got.kind))
     return Tried(
         message,
         is_right=False,

@@ -73,7 +73,7 @@ document.addEventListener('click', event => {
   if (button?.dataset.add) {
     insertAtCursor(document.getElementById(button.dataset.into), button.dataset.add);
     button.disabled = true;
-    button.textContent = 'Added';
+    button.textContent = `Added: ${button.dataset.add}`;
   }
 });
 document.addEventListener('change', event => {
