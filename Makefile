@@ -65,7 +65,7 @@ dist: .venv/tools ## Build the wheel and the source distribution into dist
 	@ls dist
 
 pictures: .venv/tools ## Take pictures of widget and desk into build/pictures, and those of README and docs
-	@$(IN_VENV) tests.browser.pictures
+	@PYTHONPATH=tests $(IN_VENV) browser.pictures
 
 node-tools: build/node/installed ## Install from npm into build/node what reads the widget's source and pages
 

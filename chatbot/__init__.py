@@ -22,6 +22,7 @@ from chatbot.errors import (
     StoreError,
 )
 from chatbot.model import (
+    MAX_MESSAGE,
     Action,
     Change,
     Count,
@@ -47,7 +48,7 @@ _LATE = {
     "Listener": "chatbot.listening",
     "Live": "chatbot.live",
     "Publisher": "chatbot.publishing",
-    "Shared": "chatbot.live",
+    "Shared": "chatbot.lending",
     "Site": "chatbot.sites",
     "Sites": "chatbot.sites",
     "Store": "chatbot.store",
@@ -59,8 +60,9 @@ _LATE = {
 if TYPE_CHECKING:
     from chatbot import advice, backup, editing, formats, grouping
     from chatbot.judgement import DIAL_OPTION
+    from chatbot.lending import Shared
     from chatbot.listening import MAX_REMEMBERED, Listener, keepable
-    from chatbot.live import Live, Shared
+    from chatbot.live import Live
     from chatbot.preview import Difference
     from chatbot.publishing import Publisher
     from chatbot.sites import Site, Sites, settings_of, shared_by
@@ -78,6 +80,7 @@ __all__ = [
     "ABSOLUTE",
     "DIAL_OPTION",
     "IDLE",
+    "MAX_MESSAGE",
     "MAX_REMEMBERED",
     "ROLES",
     "AccountError",

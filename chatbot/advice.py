@@ -11,6 +11,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 
 from chatbot.content import Knowledge, facts_used, paragraphs
+from chatbot.editing import yields
 from chatbot.engine import Engine
 from chatbot.health_rules import MAX_GRADE, MAX_WORDS, rule_findings, told, without_facts
 from chatbot.markup import to_text
@@ -30,12 +31,16 @@ _ELSEWHERE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """Another topic that asks nearly the same; `wording` is the one that came nearest, `score` of 100."""
+    """Another topic that asks nearly the same; `wording` is the one that came nearest, `score` of 100.
+
+    `yields`: it leaves its wordings to a topic that staff write (see `chatbot.editing`).
+    """
 
     entry: str
     question: str
     wording: str
     score: int
+    yields: bool
 
     @property
     def is_same(self) -> bool:
@@ -151,7 +156,7 @@ def _similar(engine: Engine, topic: Entry) -> tuple[Similar, ...]:
         at = int(likeness.argmax()) % len(theirs)
         score = int(likeness.max())
         if score >= LOOKS_LIKE:
-            found[other.id] = Similar(other.id, other.question, theirs[at], score)
+            found[other.id] = Similar(other.id, other.question, theirs[at], score, yields(other))
     ordered = sorted(found.values(), key=lambda s: (-s.score, s.entry))
     return tuple(ordered[:MAX_SIMILAR])
 

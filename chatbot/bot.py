@@ -69,7 +69,7 @@ class Bot:
 
     def with_engine(self, engine: Engine) -> "Bot":
         """The same bot with another engine: reads the contexts and ids that this one gave."""
-        other = copy(self)
+        other = copy(self)  # with its keys: without a secret key these were made up, and must stay
         other.engine = engine
         return other
 
@@ -147,6 +147,7 @@ class Bot:
 
     def read_id(self, reply_id: str) -> str | None:
         """The topic or kind of reply that an id of ours was given to; None for any other text."""
+        # An id does not name what it was given to, so each is tried: some hundreds, of a few microseconds.
         nonce = reply_id[:NONCE_CHARACTERS]
         given = (*get_args(ReplyKind), *self.engine.knowledge.entries)
         told = reply_id.encode("utf-8", "replace")
@@ -161,6 +162,7 @@ class Bot:
     def read_context(self, context: str) -> Thread:
         """The thread in a signed context; an empty one where it is missing, foreign or damaged."""
         read = _read(self._contexts, context)
+        # After an upgrade that adds a field, contexts of before count as none: a conversation begins anew.
         if not isinstance(read, list) or len(read) != len(_THREAD):
             return Thread()
         parts: list[Any] = [tuple(part) if isinstance(part, list) else part for part in read]

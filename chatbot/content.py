@@ -80,6 +80,7 @@ class Knowledge:
         ground.check_references()
         return ground
 
+    # The later wins: a topic takes the place of a passage or line of the same id.
     @cached_property
     def entries(self) -> Mapping[str, Entry]:
         """Everything that can be said, by id: topics, passages and the bot's own lines."""
@@ -198,6 +199,7 @@ def overlay(ground: Knowledge, layer: Knowledge) -> Knowledge:
             {**ground.thesaurus.plain, **layer.thesaurus.plain},
             {**ground.thesaurus.concepts, **layer.thesaurus.concepts},
         ),
+        # Whole or not at all: half of one country's crisis knowledge under half of another's helps nobody.
         guide=layer.guide if layer.guide.help_lines else ground.guide,
     )
 

@@ -20,7 +20,7 @@ from chatbot.store import Store
 
 PAUSE_S = 0.2
 WAIT_S = 300.0  # whoever builds for longer hangs
-_logger = logging.getLogger("web")
+_logger = logging.getLogger("chatbot")
 
 
 class Depot:
@@ -58,6 +58,7 @@ class Depot:
         if not self._learned.is_shared:
             _build(files, build)
             return True
+        # The last file is the engine: whoever builds that has built the guard before it.
         with self._learned.turn(files[-1].name) as is_mine:
             if not is_mine or self._are_there(files):
                 return False

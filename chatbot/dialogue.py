@@ -32,13 +32,13 @@ __all__ = ["Turn", "respond"]
 
 _MARK = re.compile(r"\[[a-z -]{1,40}\]")  # what redaction leaves in place of what it took
 _LETTERS = re.compile(r"[^\W\d_]")
-_OTHER_LANGUAGES = {"es": "other-language-es", "other": "other-language"}
 
 
 def respond(engine: Engine, thread: Thread, message: str) -> Turn:
     """Answer one message (any text) in a conversation. Never raises."""
     message = fold_message(message)
     redacted = redact(message)
+    # Nothing below here sees a name or a number, and no mark of what was taken out is searched for.
     turn = _respond(engine, thread, _MARK.sub(" ", redacted.text) if redacted.found else message)
     turn = turns.unlike_the_last(engine, thread, turn)
     actions = turn.reply.actions
@@ -55,6 +55,7 @@ def _respond(engine: Engine, thread: Thread, message: str) -> Turn:
     alarm = None if is_choice else engine.guard.alarm(message)
     if alarm is not None and not alarm.is_soft:
         return _crisis(engine, thread, message, alarm)
+    # A topic that was picked says what its reviewed answer says, whatever its question sounds like.
     boundary = None if picked else engine.guard.boundary(message)
     if boundary is not None:
         return turns.boundary(engine, thread, hear(engine, message), boundary)
@@ -103,10 +104,14 @@ def _in_other_words(engine: Engine, thread: Thread, message: str, heard: Heard) 
     """The turn for what is no question in English: another language, or a story."""
     if heard.ranked.evidence.is_exact:
         return None
-    line_id = _OTHER_LANGUAGES.get(language(message))
-    if line_id is None and heard.confidence < engine.judge.answer_at and is_story(message):
-        line_id = turns.STORY
-    return turns.to_a_person(engine, thread, line_id) if line_id else None
+    spoken = language(message)
+    if spoken != "en":
+        line_id = f"other-language-{spoken}"
+        return turns.to_a_person(
+            engine, thread, line_id if line_id in engine.knowledge.entries else "other-language"
+        )
+    is_unclear = heard.confidence < engine.judge.answer_at
+    return turns.to_a_person(engine, thread, turns.STORY) if is_unclear and is_story(message) else None
 
 
 def _offered(engine: Engine, thread: Thread) -> list[Entry]:
@@ -126,6 +131,7 @@ def _corrected(engine: Engine, thread: Thread, meant: str) -> Turn:
 def _crisis(engine: Engine, thread: Thread, message: str, alarm: Alarm) -> Turn:
     lines = engine.guard.crisis_reply(alarm, repeated=bool(thread.crisis))
     said = saying.line_reply(engine, "crisis", lines.entry)
+    # Whoever is in danger and hears the same words a third time gets the fuller ones, never "in circles".
     if thread.times >= turns.MOST_TIMES and mark(said.text) == thread.last:
         lines = engine.guard.crisis_reply(alarm, repeated=False)
         said = saying.line_reply(engine, "crisis", lines.entry)
@@ -141,16 +147,12 @@ def _crisis(engine: Engine, thread: Thread, message: str, alarm: Alarm) -> Turn:
 
 def _question_beside(engine: Engine, message: str) -> Heard | None:
     """The part of the message that is no alarm itself and that a topic surely answers."""
+    # Cut finer than elsewhere: a part that is an alarm itself must not take the question beside it along.
     for part in re.split(r"[.!?;\n]+|,| but | and ", message):
         if len(words(normalise(part))) < 3 or engine.guard.alarm(part) is not None:
             continue
         heard = hear(engine, part)
-        entry = best_entry(engine, heard)
-        if (
-            heard.confidence >= engine.judge.answer_at
-            and entry.kind != "line"
-            and saying.is_published(engine, entry)
-        ):
+        if turns.has_answer(engine, heard):
             return heard
     return None
 

@@ -12,14 +12,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from chatbot.content import Knowledge
+from chatbot.content import Knowledge, facts_used
 from chatbot.errors import ChatbotError, KnowledgeError
-from chatbot.model import Change, Edit, Entry, Profile, Source
+from chatbot.model import MAX_MESSAGE, Change, Edit, Entry, Profile, Source
 from chatbot.profile import check_facts
+from chatbot.text import one_spelling, plain
 from chatbot.topicfile import dump, parse
 
 PROFILE_KEY = "clinic"
-MAX_BACKGROUND = 1000
 NOTICE_DAYS = 31  # how long ahead it is said that a topic is going to expire
 _DESK = "staff desk"  # where an edited entry says that it stands
 _TEXTS = ("question", "answer", "kind", "group", "owner")
@@ -57,6 +57,7 @@ def _lines(given: Iterable[object]) -> tuple[str, ...]:
 
 def _check(entry: Entry) -> None:
     """Whether the entry can be written into a file and read again as it was."""
+    # An export, and an upgrade that turns edits into files, must lose nothing.
     if not entry.question:
         raise ChatbotError(f"{entry.id!r} has no question: write one")
     try:
@@ -70,16 +71,14 @@ def _check(entry: Entry) -> None:
 
 def background_key(text: str) -> str:
     """The key of a background question's edit."""
-    return hashlib.sha256(" ".join(text.lower().split()).encode()).hexdigest()[:20]
+    return hashlib.sha256(one_spelling(text).encode()).hexdigest()[:20]
 
 
 def background_change(text: str, *, based_on: int = 0) -> Change:
     """The change that teaches the judgement a question that is not for us."""
     kept = " ".join(text.split())
-    if not kept or len(kept) > MAX_BACKGROUND:
-        raise ChatbotError(
-            f"a background question has {len(kept)} characters: expected 1 to {MAX_BACKGROUND:,}"
-        )
+    if not kept or len(kept) > MAX_MESSAGE:
+        raise ChatbotError(f"a background question has {len(kept)} characters: expected 1 to {MAX_MESSAGE:,}")
     return Change("background", background_key(kept), {"text": kept}, based_on)
 
 
@@ -110,6 +109,7 @@ def lay_over(ground: Knowledge, layer: Sequence[Edit | Change]) -> Knowledge:
     profile = newest.get(("profile", PROFILE_KEY))
     taught = (str(b["text"]) for (kind, _), b in newest.items() if kind == "background" and b)
     topics = _laid(ground.topics, {k: b for (kind, k), b in newest.items() if kind == "topic" and b})
+    # Only of edited topics: a related one that the files themselves lack is a slip, and is told.
     edited = {key for kind, key in newest if kind == "topic"}
     laid = replace(
         ground,
@@ -122,7 +122,28 @@ def lay_over(ground: Knowledge, layer: Sequence[Edit | Change]) -> Knowledge:
         laid.check_references()
     except KnowledgeError as error:
         raise ChatbotError(error.fact) from error
-    return laid
+    return replace(laid, topics=_yielding(laid.topics, edited))
+
+
+def is_staffs(entry: Entry) -> bool:
+    """Whether an entry is as staff wrote it on the desk, not as delivered."""
+    return entry.path == _DESK
+
+
+def yields(entry: Entry) -> bool:
+    """Whether a topic leaves its wordings to one that staff write: as delivered, and made of their facts.
+
+    Such a topic may wait for facts for ever, and would keep from an answer whoever asks in its words.
+    """
+    return not is_staffs(entry) and bool(facts_used(entry.answer))
+
+
+def _yielding(topics: tuple[Entry, ...], edited: set[str]) -> tuple[Entry, ...]:
+    taken = {plain(w) for t in topics if t.id in edited for w in (t.question, *t.phrasings)}
+    return tuple(
+        replace(t, phrasings=tuple(p for p in t.phrasings if plain(p) not in taken)) if yields(t) else t
+        for t in topics
+    )
 
 
 def _laid(ground: Iterable[Entry], bodies: Mapping[str, Mapping[str, Any]]) -> tuple[Entry, ...]:

@@ -49,6 +49,7 @@ class Engine:
     guard: Guard
     rehearsal: Rehearsal
 
+    # The two below are filled as questions come in. Threads that fill them at once write the same.
     @cached_property
     def follow_ups(self) -> dict[str, tuple[str, ...]]:
         """For each entry that was an answer: the topics to ask next, by id, best first."""
@@ -149,6 +150,7 @@ def _digest(*learned_from: object) -> str:
 
 @cache
 def _code() -> bytes:
+    # The code itself, not its version: whoever changes how an index is learned need not remember a number.
     return b"".join(p.read_bytes() for p in _learners())
 
 

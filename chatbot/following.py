@@ -99,6 +99,7 @@ def in_thread(engine: Engine, thread: Thread, message: str) -> Heard:
     if not thread.topics or not _leans(message) or best_entry(engine, alone).kind == "line":
         return alone
     score = alone.ranked.scores[alone.ranked.order[0]]
+    # Strange words and no entry near: it left the subject, whatever small word it begins with.
     if alone.known < LEAST_KNOWN and score < CLEAR_SCORE:
         return alone
     sure = max(alone.confidence, KNOWN_IN_THREAD * alone.confidence / max(alone.known, TINY))

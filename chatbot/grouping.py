@@ -17,6 +17,7 @@ from chatbot.engine import Engine
 from chatbot.index import Floats
 from chatbot.model import Decision, Noted
 from chatbot.saying import near
+from chatbot.text import one_spelling
 from chatbot.vectors import Vector
 from chatbot.weights import WORD_SHARE
 
@@ -62,9 +63,9 @@ def grouped(
     hidden = [d for d in decided if d.until is None or d.until > today]
     by_text: dict[str, list[Noted]] = defaultdict(list)
     for message in messages:
-        by_text[" ".join(message.text.lower().split())].append(message)
+        by_text[one_spelling(message.text)].append(message)
     texts = sorted(by_text, key=lambda t: (-len(by_text[t]), t))
-    wordings = [" ".join(d.wording.lower().split()) for d in hidden]
+    wordings = [one_spelling(d.wording) for d in hidden]
     led = leaders(engine, [*wordings, *texts], fixed=len(wordings))
     found: dict[int, list[Noted]] = defaultdict(list)
     for place, text in enumerate(texts, len(wordings)):
@@ -118,6 +119,14 @@ def alike(engine: Engine, one: str, other: str) -> bool:
     leanings = [_sharpened(engine.index.scores(t)[np.newaxis])[0] for t in tokens]
     meant = LEANING_SHARE * float(leanings[0] @ leanings[1]) + (1 - LEANING_SHARE) * said
     return max(said / SAID_AT, meant / MEANT_AT) >= 1.0
+
+
+def likeness(engine: Engine, texts: Sequence[str], to: Sequence[str]) -> list[float]:
+    """How like each text is to the likest of `to`, by words alone: from 1 on they want the same answer."""
+    if not texts or not to:
+        return [0.0] * len(texts)
+    said = (_vectors(engine, texts) @ _vectors(engine, to).T).toarray()
+    return [float(best) / SAID_AT for best in said.max(axis=1)]
 
 
 def _likeness(

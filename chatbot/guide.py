@@ -3,20 +3,19 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, get_args
 
 from chatbot.errors import KnowledgeError
 from chatbot.model import Action, ActionType, Entry
 from chatbot.patterns import Pattern, PatternError, Vocabulary, make_pattern
+from chatbot.topicfile import parse
 
 FOLDER = "crisis"
 LOOK_ALIKES, WORDS, BOUNDARY = "look-alikes", "words", "boundary"
 POISON = "poison"  # the one boundary that is near an emergency
 KINDS = ("overdose", "withdrawal", "medical", "violence", "suicide", "self-harm", "psychosis", "abuse")
 _SECTION = re.compile(r"\[([a-z][a-z -]*)\]")
-_HEADING = re.compile(r"## (?P<question>\S.*?) +\{#(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*)\}")
-_KEY = re.compile(r"(kind|reviewed|source): *(.*)")
 _CLASS = re.compile(r"<([a-z-]+)>")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _HREF = re.compile(r"(?:tel:\+?[\d-]+|sms:\+?\d+(?:\?&?body=\w+)?|https://\S+)")
@@ -26,8 +25,8 @@ _HREF = re.compile(r"(?:tel:\+?[\d-]+|sms:\+?\d+(?:\?&?body=\w+)?|https://\S+)")
 class HelpLine:
     """A help line as visitors see it, with where its number was found and when it was last checked.
 
-    `kinds` names the crises it is meant for, none meaning that it is always in view; `label_es` is its
-    Spanish label.
+    `kinds` names the crises it is meant for, none meaning that it is always in view; `labels` are its
+    labels in other languages, by tag.
     """
 
     name: str
@@ -38,13 +37,11 @@ class HelpLine:
     source: str
     reviewed: str
     kinds: tuple[str, ...] = ()
-    label_es: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def as_action(self, language: str = "en") -> Action:
         """The line as something to touch."""
-        return Action(
-            self.action, self.label_es if language == "es" and self.label_es else self.label, self.href
-        )
+        return Action(self.action, self.labels.get(language, self.label), self.href)
 
 
 class Sentence(NamedTuple):
@@ -186,45 +183,16 @@ def _patterns(rows: Mapping[str, list[_Row]], vocabulary: Vocabulary) -> dict[st
 
 
 def parse_lines(name: str, text: str) -> tuple[Entry, ...]:
-    """Read a file of fixed lines: `## question {#id}`, keys, an empty line, the answer in Markdown."""
+    """Read a file of fixed lines: topics without sources, each reviewed, and a title above each group."""
+    path = f"{FOLDER}/{name}"
     rows = text.removeprefix("\ufeff").splitlines()
-    group = next((r.removeprefix("# ").strip() for r in rows if r.startswith("# ")), "")
-    starts = [i for i, row in enumerate(rows) if row.startswith("## ")]
-    ends = [*starts[1:], len(rows)]
-    return tuple(
-        _line(f"{FOLDER}/{name}", a + 1, rows[a:b], group) for a, b in zip(starts, ends, strict=True)
-    )
-
-
-def _line(path: str, number: int, rows: list[str], group: str) -> Entry:
-    heading = _HEADING.fullmatch(rows[0].rstrip())
-    if heading is None:
-        raise KnowledgeError(path, number, f"expected '## Title {{#id}}', not {rows[0]!r}")
-    end = next((i for i, row in enumerate(rows) if i and not row.strip()), len(rows))
-    keys: dict[str, str] = {}
-    for i, row in enumerate(rows[1:end], number + 1):
-        match = _KEY.fullmatch(row.rstrip())
-        if match is None:
-            raise KnowledgeError(
-                path, i, f"expected 'kind: line', 'reviewed: date' or an empty line, not {row!r}"
-            )
-        keys[match[1]] = match[2]
-    # The title of the next group stands at the end of the last line before it.
-    if not (answer := "\n".join(r for r in rows[end:] if not r.startswith("# ")).strip()):
-        raise KnowledgeError(
-            path, number, f"line {heading['id']!r} has no words: write them below an empty line"
-        )
-    reviewed = _date(keys.get("reviewed", ""), path, number)
-    return Entry(
-        id=heading["id"],
-        question=heading["question"],
-        answer=answer,
-        kind="line",
-        reviewed=reviewed,
-        group=group,
-        path=path,
-        line=number,
-    )
+    # The title of a later group stands below the last words before it, and is none of them.
+    first = next((i for i, row in enumerate(rows) if row.strip()), 0)
+    kept = ["" if i > first and row.startswith("# ") else row for i, row in enumerate(rows)]
+    lines = parse("\n".join(kept), path)
+    for line in lines:
+        _date(line.reviewed or "", path, line.line)
+    return tuple(replace(line, kind="line", sources=()) for line in lines)
 
 
 def _date(value: str, path: str, line: int | None) -> str:
@@ -247,7 +215,8 @@ def _help_lines(name: str, text: str) -> Iterator[HelpLine]:
 
 def _help_line(table: Mapping[str, object], path: str, number: int) -> HelpLine:
     required = ("name", "action", "label", "href", "region", "source", "reviewed")
-    values = {key: str(table.get(key, "")) for key in (*required, "label_es")}
+    values = {key: str(table.get(key, "")) for key in required}
+    labels = {k.removeprefix("label_"): str(v) for k, v in table.items() if k.startswith("label_")}
     if missing := [key for key in required if not values[key]]:
         raise KnowledgeError(path, number, f"a help line lacks {', '.join(missing)}: add it")
     if values["action"] not in get_args(ActionType):
@@ -258,4 +227,4 @@ def _help_line(table: Mapping[str, object], path: str, number: int) -> HelpLine:
     kinds = table.get("kinds", [])
     if not isinstance(kinds, list) or not set(kinds) <= set(KINDS):
         raise KnowledgeError(path, number, f"kinds is {kinds!r}: expected a list out of {', '.join(KINDS)}")
-    return HelpLine(**values, kinds=tuple(map(str, kinds)))  # type: ignore[arg-type]
+    return HelpLine(**values, kinds=tuple(map(str, kinds)), labels=labels)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from chatbot.content import PACKAGED, Knowledge, facts_used, read_text
 from chatbot.health_kinds import KINDS, Finding
+from chatbot.languages import is_in_english
 from chatbot.markup import to_text
 from chatbot.model import Article, Entry, Source
 from chatbot.profile import FIELDS
@@ -118,7 +119,7 @@ def _reading(topic: Entry, article: str) -> Iterator[Finding]:
 def _line_reading(line: Entry) -> Iterator[Finding]:
     """The grade of a fixed line; the formula is one for English."""
     level = round(grade(without_facts(line.answer)), 1)
-    if level > MAX_LINE_GRADE and not line.id.endswith("-es"):
+    if level > MAX_LINE_GRADE and is_in_english(line.id):
         yield finding("hard-line", line, f"The line reads at grade {level}; at most {MAX_LINE_GRADE:.0f}.")
 
 

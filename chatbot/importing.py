@@ -34,6 +34,7 @@ def is_article(path: Path) -> bool:
     """Whether a file is to be read as an article: a page, unless there are topics in it."""
     if path.suffix.lower() not in ENDINGS:
         return False
+    # What is missing or too large is refused as an article, by whoever reads it, in those words.
     if path.suffix.lower() == ".txt" or not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
         return True
     return not holds_topics(path.read_bytes().decode("utf-8", "replace"))

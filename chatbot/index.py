@@ -40,6 +40,7 @@ class Evidence(NamedTuple):
     known: float  # share of the message's words, weighted by rarity, that the knowledge knows
     matched: float  # the same, that the best entry knows
     length: int  # number of words
+    rows: int  # that the best entry has: the more there are, the more a message is like one of them
     is_exact: bool = False  # the message is, word for word, a wording of the best entry
 
 
@@ -179,6 +180,7 @@ class Index:
             known=shares.known,
             matched=shares.matched,
             length=sum(not t.startswith("_") for t in tokens),
+            rows=int(self.row_counts[best]),
         )
         return Ranked(order, entries, evidence)
 
@@ -192,6 +194,11 @@ class Index:
     def row_entries(self) -> Ints:
         """The entry's number of each row, -1 for background."""
         return np.array([r.entry for r in self.rows], np.int32)
+
+    @cached_property
+    def row_counts(self) -> NDArray[np.int64]:
+        """How many rows each entry has."""
+        return np.bincount(self.row_entries[self.row_entries >= 0], minlength=len(self.ids))
 
     def nearest_row(self, entry: int, likeness: Floats) -> Row | None:
         """The entry's wording that is most like the message; None for an entry without wordings."""

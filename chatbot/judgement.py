@@ -88,8 +88,7 @@ class Judge:
         is_known = np.array([t.is_known for t in counted], bool)
         evidence = np.array([_known_evidence(t.ranked) for t in counted])
         about_best = np.array([_best_evidence(t.ranked) for t in counted])
-        if not has_asked:
-            evidence[:, _LEAN_KNOWN:] = about_best[:, _LEAN_BEST:] = 0.0
+        evidence[:, _IDLE_KNOWN[has_asked]] = about_best[:, _IDLE_BEST[has_asked]] = 0.0
         is_right = np.array([t.is_right for t in counted], bool)[is_known]
         judge = cls(
             _fit(evidence, is_known, weights), _fit(about_best[is_known], is_right, weights[is_known])
@@ -218,20 +217,25 @@ class _Outcomes(NamedTuple):
 _LADDER = tuple(i / 100 for i in range(20, 96))  # the thresholds that are tried
 
 
-# Of the two lists below only so many are used where it is not known what else visitors ask: pseudo-strangers
-# use other words than the base, and so overstate what the words of a message tell of real ones.
-_LEAN_KNOWN, _LEAN_BEST = 4, 3
+# Of the two lists below, these are not used, by whether it is known what else visitors ask. Where it is not,
+# pseudo-strangers, who use other words than the base, would have too much made of a message's words; where it
+# is, what is derived of score and words adds nothing.
+_IDLE_KNOWN: Mapping[bool, Sequence[int]] = {True: (9, 10, 11, 12), False: (4, 6, 7, 8)}
+_IDLE_BEST: Mapping[bool, Sequence[int]] = {True: (6,), False: (3, 4, 5)}
 
 
 def _known_evidence(ranked: Ranked) -> list[float]:
     e = ranked.evidence
     words = [e.known, math.log(e.known + 0.05), e.matched, math.log1p(e.length)]
-    return [e.score, _log(e.score), e.margin, e.stranger, e.mass, *words]
+    beside = max(e.score, 0.0) / (max(e.score, 0.0) + max(e.stranger, 0.0) + 0.1)
+    derived = [math.log(e.matched + 0.05), beside, math.log1p(e.rows), e.score * e.matched]
+    return [e.score, _log(e.score), e.margin, e.stranger, e.mass, *words, *derived]
 
 
 def _best_evidence(ranked: Ranked) -> list[float]:
     e = ranked.evidence
-    return [e.score, _log(e.score), e.margin, e.mass, e.matched, math.log1p(e.length)]
+    words = [e.matched, math.log1p(e.length), math.log(e.matched + 0.05)]
+    return [e.score, _log(e.score), e.margin, e.mass, *words]
 
 
 def _log(score: float) -> float:

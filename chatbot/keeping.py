@@ -21,7 +21,7 @@ from chatbot.store.counts import Place
 MAX_WAITING = 1000
 COUNT_S = 1.0  # a process that is killed forgets the numbers of so long; 0 writes each at once
 RETRY_S = 1.0
-_logger = logging.getLogger("web")
+_logger = logging.getLogger("chatbot")
 
 
 @dataclass(eq=False, slots=True)
@@ -56,6 +56,7 @@ class Keeper:
         self._jobs: deque[Job] = deque()
         self._thread: threading.Thread | None = None
         self._counts = Counter[Place]()
+        # Late: nobody waits but who has to know for sure. Away: nor do they. Either ends with a write.
         self._is_late = self._is_away = self._is_ending = False
         self.dropped = self.waiting = 0
 
@@ -121,14 +122,7 @@ class Keeper:
         with self._has_come:
             counted, self._counts = self._counts, Counter()
         try:
-            for job in jobs:
-                job.look_up()
-            rated = [job for job in jobs if job.rating]
-            are_first = self._store.hear(
-                [noted for job in jobs for noted in job.noted],
-                counted,
-                [job.rating for job in rated if job.rating],
-            )
+            self._hear(jobs, counted)
         except AwayError:
             self._is_late = self._is_away = True
             self.count(counted)  # a number takes no room: it waits until the database is back
@@ -147,10 +141,18 @@ class Keeper:
                 return [held for job in jobs for held in self._write([job])]
         else:
             self._is_late = self._is_away = False
-            for job, is_first in zip(rated, are_first, strict=True):
-                job.is_first = is_first
             self._settle(jobs, None)
         return []
+
+    def _hear(self, jobs: list[Job], counted: Mapping[Place, int]) -> None:
+        """Write all of it, and note of each rating whether it was the first."""
+        for job in jobs:
+            job.look_up()
+        noted = [one for job in jobs for one in job.noted]
+        ratings = [job.rating for job in jobs if job.rating]
+        are_first = iter(self._store.hear(noted, counted, ratings))
+        for job in jobs:
+            job.is_first = next(are_first) if job.rating else None
 
     def _settle(self, jobs: list[Job], error: StoreError | None) -> None:
         with self._has_come:

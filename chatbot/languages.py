@@ -6,11 +6,9 @@ languages apart takes misspelt English for Dutch; for a line of chat small words
 
 import re
 from collections.abc import Mapping
-from typing import Literal
 
 from chatbot.text import normalise
 
-Language = Literal["en", "es", "other"]
 FEWEST_SIGNS = 2
 SHORT, TELLING_LETTERS = 3, 4
 _WORD = re.compile(r"[^\W\d_]+")
@@ -100,19 +98,29 @@ _OTHERS: Mapping[str, frozenset[str]] = {
 }
 
 
-def language(message: str) -> Language:
-    """English unless the message is clearly written in another language."""
+_NOT_ENGLISH = tuple(f"-{tag}" for tag in ("es", *_OTHERS))
+
+
+def is_in_english(line_id: str) -> bool:
+    """Whether a fixed line is in English: the ids of the others end in their language's tag."""
+    return not line_id.endswith(_NOT_ENGLISH)
+
+
+def language(message: str) -> str:
+    """The tag of the language that a message is clearly in, "other" for one not known here; else "en"."""
     letters = _LETTER.findall(message)
     if letters and sum(not _LATIN.match(c) for c in letters) > len(letters) / 2:
         return "other"
     typed = _WORD.findall(normalise(message))
     english = sum(w in _ENGLISH for w in typed)
     spanish = sum(w in _SPANISH for w in typed) + len(_SPANISH_MARKS.findall(message))
-    others = max(sum(w in known for w in typed) for known in _OTHERS.values())
+    counts = {tag: sum(w in known for w in typed) for tag, known in _OTHERS.items()}
+    nearest = max(counts, key=lambda tag: (counts[tag], tag))
+    others = counts[nearest]
     # Languages share words: a tie goes to English, then to Spanish.
     if spanish > english and spanish >= others and (spanish >= FEWEST_SIGNS or _is_telling(typed)):
         return "es"
-    return "other" if others > english and others >= FEWEST_SIGNS else "en"
+    return nearest if others > english and others >= FEWEST_SIGNS else "en"
 
 
 def _is_telling(typed: list[str]) -> bool:

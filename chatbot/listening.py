@@ -19,14 +19,13 @@ from chatbot.engine import Engine
 from chatbot.errors import StoreError
 from chatbot.grouping import alike
 from chatbot.keeping import Job, Keeper
-from chatbot.model import Noted, NotedReason, Rating, Reply, Thread
+from chatbot.model import MAX_MESSAGE, Noted, NotedReason, Rating, Reply, Thread
 from chatbot.redaction import redact
 from chatbot.store import Store
 from chatbot.store.counts import WHOLE_DAY, Place
 from chatbot.text import fold, fold_message
 
 SURE_AT = 0.7  # an answer given with less confidence is looked at by staff
-MAX_TEXT = 1000
 WAIT_S = 0.25  # a visitor waits this long for the disk at most, and not at all while the database is away
 RATING_WAIT_S = 2.0  # for a verdict longer: what is acknowledged should be on the disk
 MAX_REMEMBERED = 2000
@@ -51,18 +50,19 @@ class _Again:
 class Listener:
     """Keeps what is heard, without a visitor having to wait for a database that does not answer.
 
-    What was answered is remembered for a while in this process
-    alone, so that a later verdict on it finds the message; only then is that kept.
+    What was answered is remembered for a while in this process alone, so that a later verdict on it finds the
+    message; only then is that kept. Where another server gets the verdict, it is kept without the message.
     """
 
     def __init__(self, store: Store) -> None:
         """Keep in `store`."""
         self.keeper = Keeper(store)
         self._lock = threading.Lock()
-        self._answered: OrderedDict[str, Noted] = OrderedDict()
-        self._offered: OrderedDict[str, Noted] = OrderedDict()
-        self._just_answered: OrderedDict[str, tuple[str, float]] = OrderedDict()
-        self._commented: OrderedDict[str, None] = OrderedDict()
+        # By what a visitor sends back: a verdict names the reply, the next message its context.
+        self._answered: OrderedDict[str, Noted] = OrderedDict()  # by the reply's id
+        self._offered: OrderedDict[str, Noted] = OrderedDict()  # by its context
+        self._just_answered: OrderedDict[str, tuple[str, float]] = OrderedDict()  # the same: its id, and when
+        self._commented: OrderedDict[str, None] = OrderedDict()  # ids of replies: one comment each is kept
 
     def heard(self, bot: Bot, message: str, context: str, reply: Reply) -> None:
         """Take note of a message that `bot` has answered. Never raises."""
@@ -70,6 +70,7 @@ class Listener:
         thread = bot.read_context(context)
         noted = note(bot, thread, message, reply, now)
         again = self._again(bot.engine, context, fold_message(message)) if noted else None
+        # What was declined was asked before: it is that message which wants an answer, not these words.
         if chosen(bot.engine.knowledge, thread, fold_message(message)) == NONE_OF_THESE:
             noted = self._declined(context, thread)
         elif noted and (reply.kind == "clarify" or noted.reason == "unhelpful"):
@@ -77,7 +78,7 @@ class Listener:
             noted = None
         later = partial(self._asked_again, again) if again else None
         self.keeper.count(counted(bot, reply, now))
-        if noted or later or not keeping.COUNT_S:
+        if noted or later or not keeping.COUNT_S:  # what is only counted costs nobody a write of its own
             with suppress(StoreError):  # it is counted
                 self.keeper.keep(Job([noted] if noted else [], later=later), WAIT_S)
 
@@ -105,7 +106,7 @@ class Listener:
             self._commented[reply_id] = None
             while len(self._commented) > MAX_REMEMBERED:
                 self._commented.popitem(last=False)
-        return Noted(comment[:MAX_TEXT], "looking_for", now.date()) if is_first else None
+        return Noted(comment[:MAX_MESSAGE], "looking_for", now.date()) if is_first else None
 
     def _remember(self, noted: Noted, reply: Reply) -> None:
         with self._lock:
@@ -150,10 +151,11 @@ def note(bot: Bot, thread: Thread, message: str, reply: Reply, now: datetime) ->
     if reply.kind not in ("answer", "clarify", "no_answer") or thread.crisis:
         return None
     said = fold_message(message)
+    # Asked once more, because the reply tells nothing of a soft alarm, whose message must not be kept either.
     if bot.engine.guard.alarm(said) is not None or chosen(bot.engine.knowledge, thread, said):
         return None
     return Noted(
-        text=redact(said).text[:MAX_TEXT],
+        text=redact(said).text[:MAX_MESSAGE],
         reason=_reason(reply),
         day=now.date(),
         topic=reply.topic,

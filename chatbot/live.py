@@ -5,15 +5,11 @@ one; where that fails the old one goes on, and `problem` says why until a later 
 """
 
 import logging
-import os
-import shutil
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import NamedTuple
 
 from chatbot.bot import Bot, load_ground, secret_key
@@ -23,9 +19,8 @@ from chatbot.editing import lay_over
 from chatbot.engine import Engine, guard_kept_at, kept_at
 from chatbot.errors import ChatbotError, DamageError, StoreError
 from chatbot.judgement import DIAL_OPTION, Dial, dial_of
+from chatbot.lending import Shared, build, lent
 from chatbot.presence import Presence
-from chatbot.preview import memory
-from chatbot.safety import Guard
 from chatbot.settings import Settings
 from chatbot.store import Spread, Store
 from chatbot.worker import Worker
@@ -33,7 +28,7 @@ from chatbot.worker import Worker
 PAUSE_S = 1.0  # a process asks for the revision this often at most
 SILENT_S = 5.0  # a database that says nothing for so long is away
 RETRY_S = 60.0  # what could not be built is tried again after so long
-_logger = logging.getLogger("web")
+_logger = logging.getLogger("chatbot")
 
 
 class State(NamedTuple):
@@ -43,18 +38,6 @@ class State(NamedTuple):
     day: date
     bot: Bot
     dial: Dial = "balanced"
-
-
-class Shared(NamedTuple):
-    """What the bots of several clinics in one process have in common: nothing that a clinic has written.
-
-    `folder` is where what was learned from the starter knowledge is kept.
-    """
-
-    starter: Knowledge
-    guard: Guard
-    worker: Worker
-    folder: Path
 
 
 def _turned(state: State, dial: Dial) -> State:
@@ -106,7 +89,7 @@ class Live:
         today = date.today()
         known = lay_over(ground, layer).on(today)
         if shared:
-            guard = _lent(shared, known, ground, folder, Depot(store))
+            guard = lent(shared, known, ground, folder, Depot(store))
         else:
             guard, files = None, (guard_kept_at(ground, folder), kept_at(known, folder))
             Depot(store).have(files, lambda: Engine.open(known, folder, ground))
@@ -114,12 +97,14 @@ class Live:
         bot = Bot(engine, secret_key(settings), retention_days=settings.retention_days)
         live = cls(settings, store, bot, ground, shared.worker if shared else None)
         live._owns_worker = shared is None
+        # What it was built from: from the revision 0 of a new Live it would be taken over once more.
         live._state = _turned(State(revision, today, bot), live._dial())
         return live
 
     @property
     def bot(self) -> Bot:
         """The bot as of now. Never waits: what is due to be looked up is looked up beside."""
+        # A server watches by itself; what is only tried out (a test client) looks when it is asked.
         if self._thread is None and time.monotonic() - self._asked_at >= PAUSE_S:
             self._wake()
         return self._state.bot
@@ -250,6 +235,7 @@ class Live:
     def _engine_of(self, known: Knowledge, old: Engine) -> Engine:
         """The engine of a knowledge: what was learned stays where only facts and dates have changed."""
         before = old.knowledge
+        # Cheap, although all that is known is compared: what no edit touched is the same object.
         if replace(known, profile=before.profile, expired=before.expired) == before:
             return replace(old, knowledge=known)
         folder = self._settings.data_dir / "index"
@@ -298,43 +284,3 @@ class Live:
             self._done_on = today
         except ChatbotError:
             return  # the database is away: again in a second
-
-
-def _lent(shared: Shared, known: Knowledge, ground: Knowledge, folder: Path, depot: Depot) -> Guard | None:
-    """Have in `folder` what was learned from a knowledge, built beside or taken from what others share.
-
-    Returns the guard, where that is the shared one.
-    """
-    kept = kept_at(known, folder)
-    is_starter = replace(known, profile=shared.starter.profile, expired=frozenset()) == shared.starter
-    if is_starter and not (shared.folder / kept.name).exists():
-        shared.worker.run(build, shared.starter, shared.starter, shared.folder)
-    lend(shared.folder, folder)
-    depot.have([kept], lambda: shared.worker.run(build, known, ground, folder))
-    is_own = (ground.guide, ground.harmless) == (shared.starter.guide, shared.starter.harmless)
-    return shared.guard if is_own else None
-
-
-def lend(source: Path, folder: Path) -> None:
-    """Put what is kept in `source` into `folder` too, where it lacks: as the same files if it can be."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in source.glob("*-*.*"):
-        if not path.name.endswith(".part"):
-            with suppress(FileExistsError):
-                _link(path, folder / path.name)
-
-
-def _link(path: Path, other: Path) -> None:
-    try:
-        os.link(path, other)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system that knows no links
-        part = other.with_name(f"{other.name}.{os.getpid()}.part")
-        shutil.copyfile(path, part)
-        os.replace(part, other)
-
-
-def build(knowledge: Knowledge, ground: Knowledge, folder: Path) -> None:
-    """Build the engine of a knowledge and keep it in `folder`: what the child process does."""
-    Engine.open(knowledge, folder, ground, memory)

@@ -11,6 +11,12 @@ ActionType = Literal["tel", "sms", "link"]
 EditKind = Literal["topic", "line", "background", "profile"]
 NotedReason = Literal["no_answer", "unsure", "unhelpful", "none_of_these", "again", "looking_for"]
 DecisionState = Literal["dismissed", "snoozed", "done"]
+MAX_MESSAGE = 1000  # characters that are read of what a visitor types, and kept of it
+# Of a file of topics. Here, because the command line names them all and reads such files for few commands.
+Format = Literal[
+    "csv", "tsv", "xlsx", "jsonl", "json", "markdown",
+    "qnamaker", "qnabot", "qnabot-xlsx", "rasa", "dialogflow", "faqpage",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

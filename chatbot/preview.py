@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 from chatbot import forks
 from chatbot.content import Knowledge
 from chatbot.dialogue import respond
+from chatbot.editing import is_staffs
 from chatbot.engine import Engine, guard_kept_at, kept_at, open_guard
 from chatbot.fitting import Memory, build_with_trials
 from chatbot.judgement import Dial
@@ -71,13 +72,25 @@ class Broken:
     is_new: bool
 
 
+class Own(NamedTuple):
+    """A wording of the edited topic: what it gets then, and what it would get, were it alone left out."""
+
+    message: str
+    outcome: Outcome
+    left_out: Outcome
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an edit would change: `asked` messages in all, the differences (the worse first), the tests."""
+    """What an edit would change: `asked` messages in all, the differences (the worse first), the tests.
+
+    `own` are the wordings of the topic that is edited, where it is one.
+    """
 
     asked: int
     differences: tuple[Difference, ...]
     broken: tuple[Broken, ...]
+    own: tuple[Own, ...] = ()
 
     def count(self, mark: Mark) -> int:
         """How many differences are of a mark."""
@@ -112,7 +125,13 @@ def look_ahead(
     differences += held
     differences.sort(key=lambda d: (_ORDER[d.mark], d.sort, -d.count, d.message))
     wordings = len({r.text for side in rehearsed for r in side})
-    return Preview(wordings + len(counts) + len(questions.tests), tuple(differences), tuple(broken))
+    asked = wordings + len(counts) + len(questions.tests)
+    return Preview(asked, tuple(differences), tuple(broken), tuple(_own(old, new, rehearsed[1])))
+
+
+def ask_ahead(after: Knowledge, ground: Knowledge, folder: Path, dial: Dial, message: str) -> Outcome:
+    """What a visitor would get who begins with this message."""
+    return _side(after, ground, folder, dial).asked(message)
 
 
 def get_ready(now: Knowledge, ground: Knowledge, folder: Path, questions: Questions) -> None:
@@ -220,6 +239,18 @@ def _wordings(
     for (text, _), was in before.items():
         if _is_topic(old.engine, was.entry):
             yield from _difference(text, "wording", (old.asked(text), new.asked(text)), None)
+
+
+def _own(old: _Side, new: _Side, rehearsed: Sequence[Rehearsed]) -> Iterator[Own]:
+    """The wordings of the one topic that differs, as a visitor types them, and as if they were not there."""
+    known = old.engine.knowledge.entries
+    edited = [t for t in new.engine.knowledge.topics if is_staffs(t) and t != known.get(t.id)]
+    if len(edited) != 1:
+        return
+    (topic,) = edited
+    left_out = {r.text: _outcome(new.engine, r) for r in rehearsed if r.entry == topic.id}
+    for text in dict.fromkeys((topic.question, *topic.phrasings)):
+        yield Own(text, new.asked(text), left_out.get(text, Outcome("no_answer")))
 
 
 def _is_topic(engine: Engine, entry_id: str) -> bool:

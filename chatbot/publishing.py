@@ -16,7 +16,7 @@ from chatbot.engine import kept_at
 from chatbot.errors import BrokenTestsError, ChatbotError, ConflictError
 from chatbot.judgement import DIAL_OPTION, dial_of
 from chatbot.model import Change, Edit, Noted
-from chatbot.preview import MAX_MESSAGES, Preview, Questions, get_ready, look_ahead
+from chatbot.preview import MAX_MESSAGES, Outcome, Preview, Questions, ask_ahead, get_ready, look_ahead
 from chatbot.settings import Settings
 from chatbot.store import Store
 
@@ -60,6 +60,11 @@ class Publisher:
         threading.Thread(target=self._depot.offer, args=([file],), name="offer", daemon=True).start()
         return preview
 
+    def ask(self, changes: Sequence[Change], message: str) -> Outcome:
+        """What a visitor would get for a message, were the changes published. Raises what `preview` does."""
+        after, dial = self._sides(changes)[1], self._questions(()).dial
+        return self._run(ask_ahead, after, self._ground, self._folder, dial, message)
+
     def get_ready(self) -> None:
         """Do ahead, beside, what the next `preview` needs, so that somebody who writes need not wait for it.
 
@@ -85,6 +90,8 @@ class Publisher:
         """Save changes, all or none; returns the revision. Raises what `preview` does, and
         BrokenTestsError where one of staff's tests would no longer hold.
         """
+        # Without a lock: who is faster with the same thing is noticed by `save`; two changes of different
+        # things that are published at once are each asked the tests without the other.
         before, after = self._sides(changes)
         if self._store.probes.all():  # ten thousand topics of an import need not be built to ask nothing
             broken = self._look(before, after, ()).newly_broken

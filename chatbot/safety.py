@@ -25,6 +25,7 @@ from chatbot.vectors import packed, sub_arrays, unpacked
 
 __all__ = ["Alarm", "CrisisLines", "Guard", "Guide", "HelpLine", "Redaction", "parse_guide", "redact"]
 
+# Where minutes count; in the others 988 stands first, as in the file.
 _CALL_911_FIRST = frozenset({"overdose", "withdrawal", "medical", "violence"})
 _LETTERS = re.compile(r"[^\W\d_]+")
 
@@ -127,7 +128,7 @@ class Guard:
 
 def _line_ids(alarm: Alarm, *, repeated: bool) -> Iterator[str]:
     """The ids of the lines that would do, the most fitting first; the last is part of the code."""
-    ending = "-es" if alarm.language == "es" else ""
+    ending = "" if alarm.language == "en" else f"-{alarm.language}"
     if alarm.is_soft:
         yield f"crisis-quiet{ending}"
     again = "-again" if repeated else ""
@@ -136,7 +137,7 @@ def _line_ids(alarm: Alarm, *, repeated: bool) -> Iterator[str]:
     if repeated:
         yield f"crisis-again{ending}"
         yield from _line_ids(alarm, repeated=False)
-    yield f"crisis-fallback{ending}"
+    yield from (f"crisis-fallback{ending}", "crisis-fallback")
 
 
 def _or_built_in(guide: Guide) -> Guide:

@@ -59,6 +59,7 @@ def _answered(engine: Engine, entry: Entry, told: str, confidence: float) -> Rep
 
 def _passage_answer(engine: Engine, entry: Entry, message: str) -> str:
     """The one to three sentences of the passage that answer, in the order in which they stand."""
+    # Whole sentences, as they stand: a passage cut finer might say what the article does not.
     told = entry.sentences
     likeness = engine.index.sentence_likeness(engine.index.ids.index(entry.id), message) if message else {}
     if not likeness:
@@ -117,6 +118,7 @@ def starters(engine: Engine) -> list[Entry]:
     named = engine.knowledge.entries.get("starters")
     ids = [i for i in (named.related if named else ()) if i in engine.knowledge.entries]
     known = [engine.knowledge.entries[i] for i in ids]
+    # A clinic's own knowledge may have none of the topics that the line names.
     published = [e for e in known if is_published(engine, e)] or list(engine.knowledge.published)
     return published[: MAX_SUGGESTIONS + 1]
 

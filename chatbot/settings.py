@@ -41,6 +41,7 @@ class Settings:
         """Put the SQLite file into the data folder unless a database is named."""
         if not self.database_url:
             path = (self.data_dir / "chatbot.db").absolute()
+            # Absolute: the path outlives a change of folder. Past `frozen`, as the record is being made.
             object.__setattr__(self, "database_url", f"sqlite:///{path}")
 
     @property

@@ -18,7 +18,8 @@ from chatbot import backup
 from chatbot.content import Knowledge
 from chatbot.engine import open_guard
 from chatbot.errors import ChatbotError
-from chatbot.live import Live, Shared, lend
+from chatbot.lending import Shared, lend
+from chatbot.live import Live
 from chatbot.model import Profile
 from chatbot.settings import Settings, keys_of, parse_origin
 from chatbot.store import Store
@@ -67,6 +68,7 @@ class Sites:
         site = Site(_checked(name), tuple(map(_origin, origins)))
         if not self._store.options.add(_OPTION + name, {"origins": site.origins}, by=by):
             raise ChatbotError(f"the site {name!r} exists: choose another name")
+        # Its tables are made now: what does not work is told to whoever adds it, not to its first visitor.
         Store.open(settings_of(self._settings, site).database_url).close()
         return site
 
@@ -83,6 +85,7 @@ class Sites:
         kept = self._settings.data_dir / backup.KEPT / backup.name_for(f"site-{name}")
         kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.export(name, kept)
+        # First out of the list: no server opens it anew while its places are cleared.
         self._store.options.forget(_OPTION + name)
         if settings.database_file is None:
             Store.drop_schema(settings.database_url)

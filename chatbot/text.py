@@ -68,6 +68,11 @@ def fold_message(text: str) -> str:
     return fold(text)[:MAX_FOLDED]
 
 
+def one_spelling(text: str) -> str:
+    """The text without what does not make it another message: capitals, and how many spaces."""
+    return " ".join(text.lower().split())
+
+
 def normalise(text: str) -> str:
     """`fold`, in lower case, with look-alike letters made Latin in words that mix alphabets.
 

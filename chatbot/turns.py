@@ -47,6 +47,10 @@ def judged(engine: Engine, thread: Thread, heard: Heard) -> Turn:
         return clarify(engine, thread, options, heard.confidence)
     if decided == "answer":
         return _told(engine, thread, best, heard)
+    return _none(engine, thread, heard)
+
+
+def _none(engine: Engine, thread: Thread, heard: Heard) -> Turn:
     return no_answer(engine, thread, heard, "no-answer-again" if thread.refusals else "no-answer")
 
 
@@ -65,6 +69,7 @@ def _told(engine: Engine, thread: Thread, best: Entry, heard: Heard) -> Turn:
 
 
 def _options(engine: Engine, heard: Heard) -> list[Entry]:
+    # A passage is no option: its heading is not a question that somebody could pick.
     close = (engine.knowledge.entries[engine.index.ids[i]] for i in rivals(heard.ranked))
     return [e for e in close if e.kind not in ("line", "passage") and saying.is_published(engine, e)]
 
@@ -77,7 +82,7 @@ def _which(engine: Engine, thread: Thread, heard: Heard) -> Turn:
     more = saying.follow_ups(engine, last, lambda e: _is_asked(thread, e)) if last else []
     options = list({e.id: e for e in (*close[:2], *more)}.values())[: saying.MAX_SUGGESTIONS]
     if len(options) < 2:
-        return no_answer(engine, thread, heard, "no-answer-again" if thread.refusals else "no-answer")
+        return _none(engine, thread, heard)
     return clarify(engine, thread, options, heard.confidence)
 
 
@@ -116,6 +121,7 @@ def answer_each(engine: Engine, thread: Thread, several: Sequence[Heard]) -> Tur
     answerable = [h for h in several if saying.is_published(engine, best_entry(engine, h))]
     if not answerable:
         return no_answer(engine, thread, several[0], "no-answer-clinic")
+    # Each as a first answer: "the same again" is for who asks twice, not for two questions with one answer.
     turns = [answer(engine, Thread(), best_entry(engine, h), h) for h in answerable]
     for heard in answerable:
         thread = _asked(thread, best_entry(engine, heard))
@@ -213,16 +219,18 @@ def to_a_person(engine: Engine, thread: Thread, line_id: str) -> Turn:
     return Turn(said, replace(thread, offered=(), awaiting=""))
 
 
+def has_answer(engine: Engine, heard: Heard) -> bool:
+    """Whether an entry surely answers what was heard, and may be told: beside help lines or a refusal."""
+    best = best_entry(engine, heard)
+    is_sure = heard.confidence >= engine.judge.answer_at
+    return is_sure and best.kind != "line" and saying.is_published(engine, best)
+
+
 def boundary(engine: Engine, thread: Thread, heard: Heard, line: Entry) -> Turn:
     """Refuse advice; a fact that a topic surely has on the matter follows the refusal."""
     said = saying.line_reply(engine, "boundary", line)
-    best = best_entry(engine, heard)
-    is_fact = (
-        heard.confidence >= engine.judge.answer_at
-        and best.kind != "line"
-        and saying.is_published(engine, best)
-    )
-    if is_fact:
+    if has_answer(engine, heard):
+        best = best_entry(engine, heard)
         thread = _asked(thread, best)
         fact = saying.answer_reply(engine, best, heard.confidence, heard.message)
         said = replace(saying.joined(said, fact), sources=fact.sources)
@@ -234,6 +242,7 @@ def boundary(engine: Engine, thread: Thread, heard: Heard, line: Entry) -> Turn:
 
 def unlike_the_last(engine: Engine, thread: Thread, turn: Turn) -> Turn:
     """The turn, or where it would say the same words a third time in a row, one that says so."""
+    # By the words: two different topics may say the same, and to a visitor that is a circle.
     said = mark(turn.reply.text)
     times = thread.times + 1 if said == thread.last else 1
     if times > MOST_TIMES and turn.reply.kind != "crisis":

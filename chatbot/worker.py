@@ -42,6 +42,7 @@ class Worker:
             try:
                 assert child.stdin  # noqa: S101 - both are pipes
                 assert child.stdout  # noqa: S101
+                # Pickled by this program for this program, through a pipe that nobody else holds.
                 pickle.dump((function, args), child.stdin)
                 child.stdin.flush()
                 is_done, outcome = pickle.load(child.stdout)  # noqa: S301
@@ -99,7 +100,7 @@ def work(calls: BinaryIO, outcomes: BinaryIO) -> None:
             return
         try:
             outcome: tuple[bool, Any] = (True, function(*args))
-        except ChatbotError as error:
+        except ChatbotError as error:  # its words: one that is made of several arguments cannot be pickled
             outcome = (False, str(error))
         except Exception as error:
             traceback.print_exc()

@@ -1,7 +1,7 @@
 """What tests share: one bot, built once, and around it a store, an app and a server for each test."""
 
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from serving import address_of, started
 
 from chatbot import Bot, Reply, Settings, Store
 from web import create_app
-from web.server import Server, listen
+from web.server import Server
 
-pytest_plugins = ["desk", "rules", "postgres"]
+pytest_plugins = ["desk", "faulty", "postgres", "rules"]
 
 
 @pytest.fixture(scope="session")
@@ -90,19 +91,8 @@ def broken_bot(bot: Bot) -> Bot:
 @pytest.fixture
 def start() -> Iterator[Callable[[Flask, Settings], Server]]:
     """Runs an app behind the real server, in a thread, until the test is over."""
-    running: list[tuple[Server, threading.Thread]] = []
-
-    def start(app: Flask, settings: Settings) -> Server:
-        server = Server(app, listen(settings), behind_proxy=settings.trusted_proxies > 0)
-        running.append((server, threading.Thread(target=server.run)))
-        running[-1][1].start()
-        return server
-
-    yield start
-    for server, thread in running:
-        server.stop()
-        thread.join(timeout=20)
-        assert not thread.is_alive()
+    with ExitStack() as running:
+        yield lambda app, settings: running.enter_context(started(app, settings))
 
 
 @pytest.fixture
@@ -112,4 +102,4 @@ def server(start: Callable[[Flask, Settings], Server], app: Flask, settings: Set
 
 @pytest.fixture
 def server_url(server: Server) -> str:
-    return f"http://{server.effective_host}:{server.effective_port}"
+    return address_of(server)

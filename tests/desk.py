@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from werkzeug.test import Client, TestResponse
 
 from chatbot import Accounts, Bot, Entry, Knowledge, Store
 from chatbot.content import PACKAGED, read_text
+from chatbot.model import Rating
 from chatbot.topicfile import parse
 
 PASSWORD = "blue kettle sunday march"  # noqa: S105 - known to tests alone
@@ -31,6 +33,14 @@ class Desk:
     def post(self, path: str, /, **fields: Any) -> TestResponse:
         form = {"csrf": self.csrf, **fields}
         return self.client.post(self.root + path, data=form, headers=_OWN, buffered=True)
+
+
+def rate(
+    store: Store, reply_id: str, topic: str | None, *, helpful: bool, comment: str | None = None
+) -> bool:
+    """Rate a reply as a visitor does; whether that is its first rating."""
+    (is_first,) = store.hear([], {}, [Rating(reply_id, topic, helpful, comment, datetime.now(UTC).date())])
+    return is_first
 
 
 def open_desk(app: Flask, name: str, password: str = PASSWORD) -> Desk:

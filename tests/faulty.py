@@ -16,6 +16,7 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode
 
+import pytest
 from desk import PASSWORD, small_knowledge
 
 from chatbot import Settings, Store
@@ -150,3 +151,16 @@ def running(settings: Settings, said: Path) -> Iterator[Running]:
     finally:
         process.kill()
         process.join()
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> Settings:
+    """What `small_server` is set up with."""
+    return prepare(tmp_path / "data")
+
+
+@pytest.fixture
+def small_server(prepared: Settings, tmp_path: Path) -> Iterator[Running]:
+    """The whole server, running, with a small knowledge."""
+    with running(prepared, tmp_path / "said") as server:
+        yield server

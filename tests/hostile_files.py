@@ -210,8 +210,9 @@ CASES: Mapping[str, Case] = {
     ),
     "a number without end": Case("a.json", text(b'[{"question": ' + b"9" * 100_000 + b"}]"), "too long"),
     "not JSON": Case("a.json", text(b'[{"question": "q", }]'), "line 1, column"),
-    "JSON of something else": Case("a.json", text(b'[1, 2, "three"]'), "item 1"),
+    "JSON of something else": Case("a.json", text(b'[1, 2, "three"]'), "value 1"),
     "aliases": Case("a.yml", aliases, "line 2: an alias"),
+    "stairs": Case("a.yml", stairs, "line 21: nests more than 20 levels"),
     "deep YAML": Case("a.yml", text(b"[", 100_000), "nest"),
     "YAML that steps in": Case(
         "a.yml", lambda: "\n".join(" " * i + "a:" for i in range(3000)).encode(), "more than 20"

@@ -20,20 +20,20 @@ import json
 import re
 import sys
 import tempfile
-import threading
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from serving import serving
 
 from chatbot import Bot, Settings, Store
 from chatbot.bot import load_knowledge
 from chatbot.engine import Engine
 from chatbot.model import Profile
 from web import create_app
-from web.server import Server, listen
 
 FOLDER = Path(__file__).parent / "conversations"
 CLINIC = Profile(
@@ -140,7 +140,7 @@ def open_bot(folder: Path) -> Bot:
 
 
 @contextmanager
-def serving(bot: Bot, folder: Path) -> Iterator[str]:
+def answering(bot: Bot, folder: Path) -> Iterator[str]:
     """The real server around a bot; gives its address."""
     settings = Settings(
         data_dir=folder,
@@ -150,15 +150,8 @@ def serving(bot: Bot, folder: Path) -> Iterator[str]:
         log_level="error",
     )
     store = Store.open(settings.database_url)
-    server = Server(create_app(settings, bot, store), listen(settings), behind_proxy=False)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        yield f"http://{server.effective_host}:{server.effective_port}"
-    finally:
-        server.stop()
-        thread.join(timeout=20)
-        store.close()
+    with closing(store), serving(create_app(settings, bot, store), settings) as url:
+        yield url
 
 
 def ask(url: str, message: str, context: str = "") -> Answer:
@@ -208,7 +201,7 @@ def main(word: str) -> None:
     """Print the transcripts of the conversations whose file or title holds a word."""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        with serving(open_bot(folder), folder) as url:
+        with answering(open_bot(folder), folder) as url:
             for conversation in conversations():
                 if word.casefold() in str(conversation).casefold():
                     print(transcript(url, conversation))

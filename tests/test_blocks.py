@@ -13,7 +13,7 @@ from chatbot.lexicon import Row
 from chatbot.model import Entry
 from chatbot.thesaurus import Thesaurus
 from chatbot.vectors import Vector, Vectorizer
-from chatbot.weights import Sparse, that_matter, weights_from
+from chatbot.weights import Sparse, Table, that_matter, weights_from
 
 THINGS = (
     "boats",

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from scripted import ask, conversations, faults, is_met, open_bot, parse, serving, transcript
+from scripted import answering, ask, conversations, faults, is_met, open_bot, parse, transcript
 
 ALL = conversations()
 MAX_CONTEXT = 1024
@@ -15,7 +15,7 @@ TURNS = 200
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of one server for all conversations."""
     folder = tmp_path_factory.mktemp("conversations")
-    with serving(open_bot(folder), folder) as url:
+    with answering(open_bot(folder), folder) as url:
         yield url
 
 

@@ -45,6 +45,17 @@ def ids(*changes: Change) -> list[str]:
     return [t.id for t in lay_over(KNOWLEDGE, changes).topics]
 
 
+def test_a_topic_that_rests_on_the_clinics_facts_leaves_its_wordings_to_one_that_staff_write() -> None:
+    place = Entry("place", "Where are you?", "{clinic.address}", ("address", "Is there a parking lot?"))
+    ground = replace(KNOWLEDGE, topics=(*KNOWLEDGE.topics, place))
+    hours = Entry("sundays", "Sundays?", "No.", ("are you open on sundays",))
+    laid = {t.id: t for t in lay_over(ground, [change(FULL), change(hours)]).topics}
+    assert laid["place"].phrasings == ("address",)
+    assert laid["hours"] == KNOWLEDGE.topics[1]  # says what it says without facts: that is for staff to see
+    theirs = lay_over(ground, [change(FULL), change(place)]).topics
+    assert place in theirs  # what staff have edited is as they wrote it
+
+
 def test_an_entry_comes_back_from_a_body_as_it_was() -> None:
     assert entry_of("parking", body_of(FULL)) == FULL
 

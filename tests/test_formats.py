@@ -222,7 +222,7 @@ def test_an_import_is_one_save_and_one_undo(store: Store) -> None:
     plan = planned("id,question,answer\ncost,How much?,Ten.\n,Is it far?,No.\n", known=KNOWLEDGE)
     revision = apply(plan, store)
     assert {e.key for e in store.edits.of(revision)} == {"cost", "far"}
-    store.edits.undo(revision, by="Ann")
+    store.edits.save(store.edits.undoing(revision), by="Ann")
     assert {e.body for e in store.edits.layer()[1]} == {None}
 
 

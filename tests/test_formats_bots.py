@@ -43,7 +43,7 @@ def test_qnabot_items_keep_their_markdown_and_other_kinds_are_noted() -> None:
     assert [(t.id, t.answer, t.group) for t in topics(text, "q.json")] == [
         ("site-far-1", "*No*", "travel"), ("plain", "It is 2\\*3\\*4", ""),
     ]  # fmt: skip
-    assert read(text, "q.json").notes[0].where == "item 3"
+    assert read(text, "q.json").notes[0].where == "value 3"
     lines = "\n".join(map(json.dumps, items))
     assert topics(lines, "q.jsonl") == topics(text, "q.json")
 

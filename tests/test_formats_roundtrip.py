@@ -11,12 +11,9 @@ from topics_strategy import kept, topics
 from chatbot import Bot, formats
 from chatbot.content import Knowledge
 from chatbot.formats.cells import defused, join, restored, split
-from chatbot.model import Entry
+from chatbot.model import Entry, Format
+from web.staff import exchange
 
-ENDINGS = {
-    "csv": ".csv", "tsv": ".tsv", "xlsx": ".xlsx", "jsonl": ".jsonl", "json": ".json", "markdown": ".md",
-    "qnamaker": ".tsv", "qnabot": ".json", "qnabot-xlsx": ".xlsx", "rasa": ".yml", "dialogflow": ".zip",
-}  # fmt: skip
 ALL = frozenset(formats.FIELDS)
 ASKED = frozenset({"id", "question", "phrasings", "answer"})
 HOLDS: Mapping[str, frozenset[str]] = {
@@ -25,18 +22,24 @@ HOLDS: Mapping[str, frozenset[str]] = {
 NOTHING = Knowledge(topics=())
 
 
-def back(entries: list[Entry], format: str) -> formats.Reading:  # noqa: A002
-    return formats.read(formats.dump(entries, format), f"topics{ENDINGS[format]}")
+def back(entries: list[Entry], format: Format) -> formats.Reading:  # noqa: A002
+    return formats.read(formats.dump(entries, format), f"topics{formats.ENDINGS[format]}")
 
 
-def test_every_format_that_can_be_written_is_tried_here() -> None:
-    assert set(ENDINGS) == set(formats.WRITABLE)
+def test_every_format_but_a_page_can_be_written_and_the_desk_has_a_name_for_it() -> None:
+    assert set(formats.WRITABLE) == set(formats.FORMATS) - {"faqpage"}
+    assert set(exchange.NAMES) == set(formats.WRITABLE)
+
+
+def test_an_ending_means_the_plainest_format_that_has_it() -> None:
+    told = [formats.format_of(ending) for ending in (".csv", ".TSV", ".xlsx", ".json", ".yaml", ".pdf", "")]
+    assert told == ["csv", "tsv", "xlsx", "json", "rasa", None, None]
 
 
 @pytest.mark.parametrize("format", formats.WRITABLE)
 @settings(max_examples=25)
 @given(entries=topics())
-def test_what_was_written_is_read_as_it_was(format: str, entries: list[Entry]) -> None:  # noqa: A002
+def test_what_was_written_is_read_as_it_was(format: Format, entries: list[Entry]) -> None:  # noqa: A002
     assume(formats.plan(back(entries, "jsonl").rows, NOTHING).entries == tuple(entries))
     assume(
         format != "rasa"
@@ -52,7 +55,7 @@ def test_what_was_written_is_read_as_it_was(format: str, entries: list[Entry]) -
 
 
 @pytest.mark.parametrize("format", formats.WRITABLE)
-def test_the_starter_knowledge_comes_back_unchanged(bot: Bot, format: str) -> None:  # noqa: A002
+def test_the_starter_knowledge_comes_back_unchanged(bot: Bot, format: Format) -> None:  # noqa: A002
     known = bot.engine.knowledge
     planned = formats.plan(back(list(known.topics), format).rows, known)
     assert (planned.new, planned.changed, planned.refused) == ((), (), ())
@@ -60,7 +63,7 @@ def test_the_starter_knowledge_comes_back_unchanged(bot: Bot, format: str) -> No
 
 
 @pytest.mark.parametrize("format", formats.WRITABLE)
-def test_the_same_topics_make_the_same_bytes(bot: Bot, format: str) -> None:  # noqa: A002
+def test_the_same_topics_make_the_same_bytes(bot: Bot, format: Format) -> None:  # noqa: A002
     entries = bot.engine.knowledge.topics[:5]
     before = formats.dump(entries, format)
     time.sleep(2.1 if before.startswith(b"PK") else 0)  # a zip archive counts time in steps of two seconds

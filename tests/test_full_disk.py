@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from desk import PASSWORD
-from faulty import PATIENCE_S, Running, call, command, forks, prepare, running
+from faulty import PATIENCE_S, Running, call, command, forks
 
 from chatbot import Settings, Store, backup
 from chatbot.errors import FullError, StoreError
@@ -22,15 +22,10 @@ from chatbot.model import Change
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return prepare(tmp_path / "data")
-
-
-@pytest.fixture
-def server(settings: Settings, tmp_path: Path) -> Iterator[Running]:
-    with running(settings, tmp_path / "said") as server:
-        server.browser.sign_in(server.port)
-        yield server
+def server(small_server: Running) -> Running:
+    """The server, with Ada at its desk."""
+    small_server.browser.sign_in(small_server.port)
+    return small_server
 
 
 def limit(server: Running, size: int) -> None:
@@ -39,18 +34,18 @@ def limit(server: Running, size: int) -> None:
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, hard))
 
 
-def fill_disk(server: Running, settings: Settings) -> None:
+def fill_disk(server: Running, prepared: Settings) -> None:
     """Leave no room behind what the log of the database holds now."""
-    limit(server, (settings.data_dir / "chatbot.db-wal").stat().st_size)
+    limit(server, (prepared.data_dir / "chatbot.db-wal").stat().st_size)
 
 
 def test_while_the_disk_is_full_visitors_are_answered_and_staff_are_told(
-    server: Running, settings: Settings
+    server: Running, prepared: Settings
 ) -> None:
     browser, port = server.browser, server.port
     assert browser.send(port, "/staff/facts", name="Before")[0] == 303
     assert browser.send(port, "/staff/changes/profile/clinic", seen=0)[0] == 303
-    fill_disk(server, settings)
+    fill_disk(server, prepared)
     for path, fields in (
         ("/staff/facts", {"name": "Full"}),
         ("/staff/settings/color", {"color": "#0b6b6b"}),
@@ -76,7 +71,7 @@ def test_while_the_disk_is_full_visitors_are_answered_and_staff_are_told(
     assert browser.send(port, "/staff/facts", name="After")[0] == 303
     assert browser.send(port, "/staff/changes/profile/clinic", seen=1)[0] == 303
     server.kill()
-    store = Store.open(settings.database_url)
+    store = Store.open(prepared.database_url)
     store.check()
     bodies = [edit.body or {} for edit in store.edits.history()]
     assert [body["facts"]["name"] for body in bodies] == ["After", "Before"]
@@ -85,14 +80,14 @@ def test_while_the_disk_is_full_visitors_are_answered_and_staff_are_told(
 
 
 def test_a_backup_that_does_not_fit_is_refused_and_leaves_nothing(
-    server: Running, settings: Settings, tmp_path: Path
+    server: Running, prepared: Settings, tmp_path: Path
 ) -> None:
     limit(server, 20_000)
-    before = sorted(p.name for p in settings.data_dir.iterdir())
+    before = sorted(p.name for p in prepared.data_dir.iterdir())
     status, page = server.browser.send(server.port, "/staff/backup", password=PASSWORD)
     assert status in (503, 507)
     assert str(tmp_path) not in page
-    assert sorted(p.name for p in settings.data_dir.iterdir()) == before
+    assert sorted(p.name for p in prepared.data_dir.iterdir()) == before
 
 
 # --- the command line, and at each step ---------------------------------------------------------------
@@ -103,14 +98,14 @@ def limited(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
-def test_an_import_that_does_not_fit_is_one_line_and_no_topic(settings: Settings, tmp_path: Path) -> None:
+def test_an_import_that_does_not_fit_is_one_line_and_no_topic(prepared: Settings, tmp_path: Path) -> None:
     rows = [{"id": f"new-{n}", "question": f"What is {n}?", "answer": "It is. " * 60} for n in range(400)]
     (tmp_path / "topics.json").write_text(json.dumps(rows))
     words = ("import", str(tmp_path / "topics.json"))
-    done = command(settings, *words, preexec_fn=lambda: limited(200_000))
+    done = command(prepared, *words, preexec_fn=lambda: limited(200_000))
     assert done.returncode == 2, done.stderr
     assert "the disk does not take what was to be saved" in done.stderr.splitlines()[-1]
-    store = Store.open(settings.database_url)
+    store = Store.open(prepared.database_url)
     assert store.edits.layer() == (0, ())
     store.check()
     store.close()
@@ -150,18 +145,18 @@ def test_wherever_the_room_ends_saves_are_there_whole_or_not_at_all(tmp_path: Pa
         store.close()
 
 
-def back_up_within(settings: Settings, size: int, path: Path) -> None:
-    store = Store.open(settings.database_url)
+def back_up_within(prepared: Settings, size: int, path: Path) -> None:
+    store = Store.open(prepared.database_url)
     limited(size)
     with pytest.raises(StoreError):
-        backup.back_up(settings, store, path)
+        backup.back_up(prepared, store, path)
     assert not [p for p in path.parent.iterdir() if "backup" in p.name], "a part is left"
     store.close()
 
 
-def test_wherever_the_room_ends_a_backup_is_not_there_by_half(settings: Settings, tmp_path: Path) -> None:
+def test_wherever_the_room_ends_a_backup_is_not_there_by_half(prepared: Settings, tmp_path: Path) -> None:
     for size in range(0, 130_000, 13_001):
-        process = forks.Process(target=back_up_within, args=(settings, size, tmp_path / "backup.zip"))
+        process = forks.Process(target=back_up_within, args=(prepared, size, tmp_path / "backup.zip"))
         process.start()
         process.join()
         assert process.exitcode == 0, size
@@ -179,14 +174,14 @@ def folder() -> Iterator[Path]:
         yield Path(made) / "data"
 
 
-def open_as_nobody(settings: Settings, told: Connection, *, is_server: bool) -> None:
+def open_as_nobody(prepared: Settings, told: Connection, *, is_server: bool) -> None:
     """Open the database as somebody who may only read it."""
     if os.geteuid() == 0:
         os.setgroups([])
         os.setgid(65534)
         os.setuid(65534)
     try:
-        Store.open(settings.database_url, is_server=is_server).switch(off=True)
+        Store.open(prepared.database_url, is_server=is_server).switch(off=True)
         told.send("")
     except StoreError as error:
         told.send(str(error))
@@ -197,13 +192,13 @@ def open_as_nobody(settings: Settings, told: Connection, *, is_server: bool) -> 
 def test_a_folder_that_may_not_be_written_is_one_line_with_its_name_and_the_cure(
     folder: Path, *, is_there: bool, is_server: bool
 ) -> None:
-    settings = Settings(data_dir=folder)
+    prepared = Settings(data_dir=folder)
     if is_there:
-        Store.open(settings.database_url).close()
+        Store.open(prepared.database_url).close()
     for place in (*folder.iterdir(), folder):
         place.chmod(0o555 if place.is_dir() else 0o444)
     here, there = forks.Pipe()
-    process = forks.Process(target=open_as_nobody, args=(settings, there), kwargs={"is_server": is_server})
+    process = forks.Process(target=open_as_nobody, args=(prepared, there), kwargs={"is_server": is_server})
     process.start()
     told = here.recv() if here.poll(PATIENCE_S) else "nothing was said"
     process.join()

@@ -44,6 +44,7 @@ HELP_LINES = """\
 name = "Emergency"
 action = "tel"
 label = "Call 911"
+label_fr = "Appeler le 911"
 href = "tel:911"
 region = "US"
 source = "https://www.911.gov"
@@ -84,10 +85,11 @@ def test_the_files_become_a_guide() -> None:
         ("words.txt", "cant = can not", "cant can not", 2, "expected 'short = "),
         ("words.txt", "kin: son, sister", "kin son, sister", 8, "expected 'class: "),
         ("words.txt", "<kin>, friend", "<kins>, friend", 9, "not a class above"),
-        ("replies.md", "## One {#crisis-one}", "## One", 3, "expected '## Title"),
-        ("replies.md", "reviewed: 2026-11-23", "reviewed: yesterday", 3, "expected a date"),
-        ("replies.md", "reviewed: 2026-11-23", "checked: 2026-11-23", 4, "expected 'kind: line'"),
-        ("replies.md", "Call **911**.\n\nThen wait.\n", "", 3, "has no words"),
+        ("replies.md", "## One {#crisis-one}", "## One", 3, "expected '## Question"),
+        ("replies.md", "reviewed: 2026-11-23", "reviewed: yesterday", 4, "expected a date"),
+        ("replies.md", "reviewed: 2026-11-23", "checked: 2026-11-23", 4, "expected '? phrasing'"),
+        ("replies.md", "reviewed: 2026-11-23\n", "", 3, "reviewed is '': expected a date"),
+        ("replies.md", "Call **911**.\n\nThen wait.\n", "", 3, "has no answer"),
         ("help-lines.toml", 'region = "US"\n', "", 1, "lacks region"),
         ("help-lines.toml", '"tel"', '"fax"', 1, "expected tel, sms or link"),
         ("help-lines.toml", '"tel:911"', '"911"', 1, "href is '911'"),
@@ -104,6 +106,12 @@ def test_a_broken_file_is_refused_with_its_line(
         parse_guide(FILES | {name: FILES[name].replace(before, after)})
     assert (refused.value.path, refused.value.line) == (f"crisis/{name}", line)
     assert fact in refused.value.fact
+
+
+def test_a_help_line_has_labels_in_other_languages() -> None:
+    (line,) = parse_guide(FILES).help_lines
+    told = [line.as_action(tag).label for tag in ("fr", "en", "es")]
+    assert told == ["Appeler le 911", "Call 911", "Call 911"]
 
 
 def test_a_guide_reads_the_same_in_every_process() -> None:

@@ -120,7 +120,8 @@ def test_an_edit_that_cannot_be_built_leaves_the_old_bot_and_is_told_once(
     assert live.bot is held
     assert "Revision 1 could not be taken over: 'parking' names 'no-such-topic'" in live.problem
     assert [r.getMessage() for r in caplog.records] == ["rebuild-failed"]
-    assert live.wait_for(live._store.edits.undo(revision, by="Ann"), PATIENCE_S)  # noqa: SLF001
+    edits = live._store.edits  # noqa: SLF001
+    assert live.wait_for(edits.save(edits.undoing(revision), by="Ann"), PATIENCE_S)
     assert live.problem == ""
 
 

@@ -71,6 +71,26 @@ def test_a_message_of_the_inbox_that_gets_an_answer_at_last_is_better(
     assert (found.before.kind, found.after.text) == ("no_answer", "Behind the house.")
 
 
+def test_each_wording_of_the_edited_topic_is_told_as_typed_and_as_if_left_out(
+    publisher: Publisher,
+) -> None:
+    cry = "i want to kill myself"
+    asked = replace(PARKING, phrasings=("is there a parking lot", "is there any parking lot", cry))
+    own = {o.message: o for o in publisher.preview([change(asked)]).own}
+    assert list(own) == [asked.question, *asked.phrasings]
+    assert own[asked.question].outcome[:2] == ("answer", "parking")
+    assert own["is there any parking lot"].left_out[:2] == ("answer", "parking")
+    assert own[asked.question].left_out.kind == "no_answer"
+    assert own[cry].outcome.kind == "crisis"
+    assert publisher.preview(()).own == ()
+
+
+def test_a_message_is_tried_on_a_change_that_is_not_saved(publisher: Publisher, store: Store) -> None:
+    assert publisher.ask([change(PARKING)], "is there a parking lot").topic == "parking"
+    assert publisher.ask((), "is there a parking lot").kind == "no_answer"
+    assert store.edits.revision() == 0
+
+
 def test_an_edit_that_steals_another_topics_question_is_worse(folder: Path, store: Store) -> None:
     a_day = ("how much does it cost a day", "how much does a day cost")
     more = (*a_day, "does it cost much", "what does it cost")

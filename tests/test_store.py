@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from desk import rate
 
 from chatbot.errors import StoreError
 from chatbot.store import Store
@@ -32,30 +33,27 @@ def test_the_folder_and_the_tables_are_made_where_they_are_missing(kept: Store, 
 
 def test_a_rating_is_kept_with_its_day(kept: Store) -> None:
     before = datetime.now(UTC).date()
-    kept.save_feedback("r1", "cost", helpful=False, comment="too vague")
+    rate(kept, "r1", "cost", helpful=False, comment="too vague")
     (row,) = kept.feedback()
     assert before <= row.pop("day") <= datetime.now(UTC).date()
     assert row == {"reply_id": "r1", "topic": "cost", "helpful": False, "comment": "too vague"}
 
 
 def test_the_last_rating_of_a_reply_counts(kept: Store) -> None:
-    kept.save_feedback("r1", "cost", helpful=False, comment="too vague")
-    kept.save_feedback("r1", "cost", helpful=True, comment=None)
+    rate(kept, "r1", "cost", helpful=False, comment="too vague")
+    rate(kept, "r1", "cost", helpful=True, comment=None)
     assert [(r["helpful"], r["comment"]) for r in kept.feedback()] == [(True, None)]
 
 
 def test_ratings_of_different_replies_stand_side_by_side(kept: Store) -> None:
-    kept.save_feedback("r1", "cost", helpful=True, comment=None)
-    kept.save_feedback("r2", None, helpful=True, comment=None)
+    rate(kept, "r1", "cost", helpful=True, comment=None)
+    rate(kept, "r2", None, helpful=True, comment=None)
     assert {r["reply_id"]: r["topic"] for r in kept.feedback()} == {"r1": "cost", "r2": None}
 
 
 def test_ratings_from_many_threads_are_all_kept_and_each_once(kept: Store) -> None:
     with ThreadPoolExecutor(8) as threads:
-        done = [
-            threads.submit(kept.save_feedback, f"r{i % 10}", None, helpful=True, comment=None)
-            for i in range(60)
-        ]
+        done = [threads.submit(rate, kept, f"r{i % 10}", None, helpful=True, comment=None) for i in range(60)]
     assert [d.exception() for d in done] == [None] * 60
     assert sorted(r["reply_id"] for r in kept.feedback()) == [f"r{i}" for i in range(10)]
 
@@ -70,7 +68,7 @@ def test_the_bot_is_on_until_it_is_switched_off_and_on_again_afterwards(kept: St
 
 def test_another_process_sees_what_was_kept(kept: Store, path: Path) -> None:
     kept.switch(off=True)
-    kept.save_feedback("r1", "cost", helpful=True, comment=None)
+    rate(kept, "r1", "cost", helpful=True, comment=None)
     other = Store.open(f"sqlite:///{path}")
     assert other.is_off()
     assert [r["reply_id"] for r in other.feedback()] == ["r1"]
@@ -113,7 +111,7 @@ def test_a_database_that_goes_away_is_unreachable_and_says_so(kept: Store, path:
     path.parent.rmdir()
     assert not kept.is_reachable()
     with pytest.raises(StoreError, match="the database did not answer: "):
-        kept.save_feedback("r1", None, helpful=True, comment=None)
+        rate(kept, "r1", None, helpful=True, comment=None)
 
 
 def test_a_second_server_on_one_file_is_refused_and_a_command_is_not(kept: Store, path: Path) -> None:
@@ -135,9 +133,7 @@ def test_a_change_that_fails_takes_no_other_with_it(kept: Store) -> None:
 
     with ThreadPoolExecutor(8) as threads:
         failed = [threads.submit(kept.database.write, fail) for _ in range(20)]
-        done = [
-            threads.submit(kept.save_feedback, f"r{i}", None, helpful=True, comment=None) for i in range(20)
-        ]
+        done = [threads.submit(rate, kept, f"r{i}", None, helpful=True, comment=None) for i in range(20)]
     assert {str(f.exception()) for f in failed} == {"no"}
     assert [d.exception() for d in done] == [None] * 20
     assert len(kept.feedback()) == 20

@@ -22,14 +22,8 @@ HEADERS = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return prepare(tmp_path / "data")
-
-
-@pytest.fixture
-def server(settings: Settings, tmp_path: Path) -> Iterator[Running]:
-    with running(settings, tmp_path / "said") as server:
-        yield server
+def server(small_server: Running) -> Running:
+    return small_server
 
 
 @contextmanager
@@ -67,10 +61,10 @@ def visitors(port: int, number: int, *, kept_open: bool = True) -> Iterator[Coun
 
 @pytest.mark.parametrize("kept_open", [True, False])
 def test_a_server_that_is_told_to_end_fails_no_request(
-    settings: Settings, tmp_path: Path, *, kept_open: bool
+    prepared: Settings, tmp_path: Path, *, kept_open: bool
 ) -> None:
     for _ in range(times(2)):
-        with running(settings, tmp_path / "said") as server:
+        with running(prepared, tmp_path / "said") as server:
             with visitors(server.port, 2, kept_open=kept_open) as got:
                 wait_for(got, 20)
                 server.process.terminate()
@@ -93,7 +87,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 # --- staff --------------------------------------------------------------------------------------------
 
 
-def test_of_fifty_who_save_at_once_each_is_served(server: Running, settings: Settings) -> None:
+def test_of_fifty_who_save_at_once_each_is_served(server: Running, prepared: Settings) -> None:
     server.browser.sign_in(server.port)
     saves = 4
 
@@ -104,13 +98,13 @@ def test_of_fifty_who_save_at_once_each_is_served(server: Running, settings: Set
     with ThreadPoolExecutor(50) as threads:
         got = list(threads.map(save, range(50)))
     assert got == [[303] * saves] * 50
-    store = Store.open(settings.database_url)
+    store = Store.open(prepared.database_url)
     assert len(store.probes.all()) == 50 * saves
     store.close()
 
 
 def test_a_backup_amid_twenty_writes_a_second_restores_to_one_moment(
-    server: Running, settings: Settings, tmp_path: Path
+    server: Running, prepared: Settings, tmp_path: Path
 ) -> None:
     server.browser.sign_in(server.port)
     saved, is_over = [0], threading.Event()
@@ -127,7 +121,7 @@ def test_a_backup_amid_twenty_writes_a_second_restores_to_one_moment(
         writing = threads.submit(write)
         wait_until(lambda: saved[0] > 10 or writing.done())
         before = saved[0]
-        done = command(settings, "backup", str(tmp_path / "desk.zip"))
+        done = command(prepared, "backup", str(tmp_path / "desk.zip"))
         after = saved[0]
         is_over.set()
         writing.result()
@@ -148,18 +142,18 @@ def test_a_backup_amid_twenty_writes_a_second_restores_to_one_moment(
 
 
 def test_a_second_server_is_refused_in_one_line_and_commands_are_not(
-    server: Running, settings: Settings
+    server: Running, prepared: Settings
 ) -> None:
-    refused = command(settings, "serve", "--port", "0")
+    refused = command(prepared, "serve", "--port", "0")
     assert refused.returncode == 2
     (told,) = refused.stderr.splitlines()
-    file = settings.data_dir / "chatbot.db"
+    file = prepared.data_dir / "chatbot.db"
     assert told.startswith(f"chatbot: the database sqlite:///{file} is in use by another server")
     assert "CHATBOT_DATABASE_URL to postgresql+psycopg://" in told
-    assert command(settings, "off").returncode == 0
+    assert command(prepared, "off").returncode == 0
     wait_until(lambda: call(server.port, "POST", "/api/v1/chat", {"message": "hello"})[0] == 503)
     server.kill()
-    with running(settings, settings.data_dir / "said") as another:
+    with running(prepared, prepared.data_dir / "said") as another:
         assert call(another.port, "GET", "/healthz")[0] == 200
 
 

@@ -78,7 +78,6 @@ def test_words_in_another_language_are_a_file_of_their_own_that_may_be_kept(
 ) -> None:
     words = served(widget.widget_file(bot).body.decode())["words"]
     assert isinstance(words, dict)
-    assert list(words) == ["es"]
     address = words["es"].removeprefix("../..")
     response = client.get(address, headers={"Origin": "https://elsewhere.example"})
     assert response.get_json()["send"] == "Enviar"
@@ -241,7 +240,7 @@ def test_every_language_has_every_word_and_keeps_what_is_filled_in() -> None:
     assert block
     english = dict(re.findall(r"^    (\w+): '(.*)',", block[1], re.MULTILINE))
     files = sorted((Path(widget.__file__).parent / "words").glob("*.json"))
-    assert [path.stem for path in files] == ["es"]
+    assert files
     for path in files:
         words = json.loads(path.read_text("utf-8"))
         assert list(words) == list(english)

@@ -35,7 +35,8 @@ def create_app(settings: Settings | None = None, bot: Bot | None = None, store: 
     app = _App("web")
     app.extensions[NAME] = assemble(settings, bot, store)
     app.config["MAX_CONTENT_LENGTH"] = problems.MAX_BODY
-    app.config["MAX_FORM_PARTS"] = 20
+    app.config["MAX_FORM_PARTS"] = 20  # the desk and its uploads allow more for themselves (`web.staff.door`)
+    # Fields stand as the contract lists them.
     app.json.sort_keys = False  # type: ignore[attr-defined]
     if settings.trusted_proxies:
         # Only as many as are trusted: the entries before those are whatever the client wrote.

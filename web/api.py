@@ -5,12 +5,11 @@ from pathlib import Path
 
 from flask import Blueprint, Response, jsonify
 
-from chatbot import Entry, keepable
+from chatbot import MAX_MESSAGE, Entry, keepable
 from web import fields
 from web.parts import parts, reply_to, seconds_to_wait
 from web.problems import Problem, switched_off, too_many
 
-MAX_MESSAGE = 1000
 MAX_COMMENT = 500
 MAX_ID = 500
 _DESCRIPTION = Path(__file__).with_name("openapi.json")
@@ -36,6 +35,7 @@ def feedback() -> Response:
     reply_id = fields.text(body, "id", MAX_ID)
     helpful = fields.yes_or_no(body, "helpful")
     comment = fields.optional_text(body, "comment", MAX_COMMENT)
+    # The id itself proves that the reply was given: nobody rates what no visitor has seen.
     topic = parts().bot.read_id(reply_id)
     if topic is None:
         raise Problem(422, "id is not that of a reply from this assistant.", field="id")

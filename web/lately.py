@@ -26,6 +26,7 @@ class Lately(Generic[Value]):
         """The answer as of a moment ago at most; an older one where the database is away."""
         if time.monotonic() >= self._again_at:
             asking = self._begin()
+            # Late once is late for all: only the first who asks waits, until an answer comes in.
             if not self._is_late:
                 asking.join(PATIENCE_S)
                 self._is_late = asking.is_alive()

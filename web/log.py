@@ -24,11 +24,12 @@ _logger = logging.getLogger("web")
 
 
 def configure(level: str) -> None:
-    """Write lines of `level` ("debug" … "error") and above to standard error."""
-    _logger.setLevel(level.upper())
-    _logger.propagate = False
-    if not _logger.handlers:
-        _logger.addHandler(_StandardError())
+    """Write lines of `level` ("debug" … "error") and above to standard error, the engine's among them."""
+    for logger in (_logger, logging.getLogger("chatbot")):
+        logger.setLevel(level.upper())
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(_StandardError())
 
 
 def begin_request(given: str = "") -> str:

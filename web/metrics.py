@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections import Counter
 from itertools import accumulate
 
+# Fine where answers lie, about a millisecond, and coarse where only something that waits does.
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 

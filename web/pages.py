@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from chatbot import Entry, Reply, Source
+from chatbot import MAX_MESSAGE, Entry, Reply, Source
 from web import fields
-from web.api import MAX_MESSAGE
 from web.parts import parts, reply_to, seconds_to_wait
 from web.privacy import parts_of
 from web.problems import OFF_RETRY_S, Problem

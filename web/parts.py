@@ -23,6 +23,7 @@ class Switch:
 
     def __init__(self, store: Store) -> None:
         """Ask `store`."""
+        # On until the database says otherwise: help lines and answers do not wait for one that is away.
         self._lately = Lately(store.is_off, first=False)
         store.listeners.append(self._lately.forget)
 
@@ -99,7 +100,7 @@ def seconds_to_wait(purpose: str) -> int:
 
 def reply_to(message: str, context: str = "") -> Reply:
     """Ask the bot, count its reply, and note for staff what it could not answer well."""
-    bot = parts().bot
+    bot = parts().bot  # taken once: the one that answers is the one that what it said is noted of
     reply = bot.reply(message, context)
     parts().metrics.replied(reply.kind)
     parts().listener.heard(bot, message, context, reply)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chatbot.cli.program import MAX_MESSAGE, main, open_bot, print_json, screen
+from chatbot.cli.program import main, open_bot, print_json, screen
 from chatbot.cli.terminal import explanation_text, reply_text, visible
+from chatbot.model import MAX_MESSAGE
 
 if TYPE_CHECKING:
     from chatbot.bot import Bot

@@ -11,6 +11,7 @@ import click
 from chatbot.cli.knowledge import topics
 from chatbot.cli.program import main, patience, print_json, screen, settings_here
 from chatbot.cli.terminal import rows_text, visible
+from chatbot.model import MAX_MESSAGE
 from chatbot.settings import Settings
 
 if TYPE_CHECKING:
@@ -222,8 +223,8 @@ def _verdict(got: "tuple[str, str | None, str] | None") -> str:
 
 def _add_test(desk: Desk, question: str, topic: str | None) -> None:
     asked = " ".join(question.split())
-    if not asked or len(asked) > 1000:
-        raise click.UsageError(f"the question has {len(asked)} characters: expected 1 to 1,000")
+    if not asked or len(asked) > MAX_MESSAGE:
+        raise click.UsageError(f"the question has {len(asked)} characters: expected 1 to {MAX_MESSAGE:,}")
     if topic is not None:
         _topic(desk, topic)
     desk.store.probes.set(asked, topic, by=_BY)

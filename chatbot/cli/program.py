@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from chatbot.content import Knowledge
 
 PACKAGE = "clinic-faq-chatbot"
-MAX_MESSAGE = 1000  # characters, after trimming: as the HTTP interface has it
 _PATIENCE_S = 0.7
 
 

@@ -8,10 +8,9 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from chatbot.cli.program import MAX_MESSAGE
 from chatbot.cli.terminal import Screen, explanation_text, reply_text, rows_text, suggestions_text, visible
 from chatbot.errors import ChatbotError
-from chatbot.model import Reply, Suggestion
+from chatbot.model import MAX_MESSAGE, Reply, Suggestion
 from chatbot.safety import redact
 
 if TYPE_CHECKING:

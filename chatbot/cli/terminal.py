@@ -181,3 +181,8 @@ def _verdict(reply: Reply) -> str:
     shown = math.floor(reply.confidence * 100) / 100  # 0.899 is not "certain", so it must not read as 0.90
     said = f"{kind}, {in_words(reply.confidence)} ({shown:.2f})"
     return f"{said}, from {reply.topic}" if reply.topic else said
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its word."""
+    return f"{number:,} {one if number == 1 else many}"

@@ -24,7 +24,6 @@ from chatbot.formats.records import (
     MAX_BYTES,
     Column,
     Field,
-    Format,
     ImportPlan,
     Note,
     Planned,
@@ -33,9 +32,11 @@ from chatbot.formats.records import (
     Refused,
     Row,
 )
-from chatbot.formats.writing import WRITABLE, dump
+from chatbot.formats.writing import ENDINGS, WRITABLE, dump, format_of
+from chatbot.model import Format
 
 __all__ = [
+    "ENDINGS",
     "FIELDS",
     "FORMATS",
     "MAX_BYTES",
@@ -52,6 +53,7 @@ __all__ = [
     "Row",
     "changes",
     "dump",
+    "format_of",
     "holds_topics",
     "plan",
     "read",

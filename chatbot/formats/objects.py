@@ -32,8 +32,8 @@ def read_lines(text: str, name: str) -> list[Placed]:
 def read_list(value: Sequence[Any], name: str) -> list[Placed]:
     """The objects of a JSON list. Raises FormatError with the place of what is none."""
     if len(value) > MAX_ROWS:
-        raise FormatError(f"{name} has {len(value):,} items, at most {MAX_ROWS:,} are read: split it")
-    return [(f"item {i}", _object(each, name, f"item {i}")) for i, each in enumerate(value, 1)]
+        raise FormatError(f"{name} has {len(value):,} values, at most {MAX_ROWS:,} are read: split it")
+    return [(f"value {i}", _object(each, name, f"value {i}")) for i, each in enumerate(value, 1)]
 
 
 def _object(value: Any, name: str, where: str) -> dict[str, Any]:

@@ -74,6 +74,7 @@ def plan(rows: Sequence[Row], knowledge: Knowledge, progress: Progress = no_prog
             planned.append(_planned(row, known))
         except RefusalError as reason:
             refused.append(Refused(row.where, str(reason)))
+    # Only now: a row may name a topic that a later row brings.
     kept, dangling = _with_references(planned, knowledge)
     progress(len(rows), len(rows))
     order = {row.where: i for i, row in enumerate(rows)}

@@ -24,13 +24,13 @@ def is_qnabot(header: Sequence[str]) -> bool:
     return "qid" in {h.strip().casefold() for h in header} and any(map(_QUESTION.fullmatch, header))
 
 
-def read_items(placed: Sequence[Placed]) -> tuple[tuple[Row, ...], tuple[Note, ...]]:
-    """A row of each item, and notes of those that are no question and answer."""
+def read_pairs(placed: Sequence[Placed]) -> tuple[tuple[Row, ...], tuple[Note, ...]]:
+    """A row of each object, and notes of those that are no question and answer."""
     rows, notes = [], []
-    for where, item in placed:
-        kind = item.get("type", "qna")
+    for where, given in placed:
+        kind = given.get("type", "qna")
         if kind in ("qna", "text", ""):
-            rows.append(_item(where, item))
+            rows.append(_pair(where, given))
         else:
             notes.append(
                 Note(where, f"is of type {kind!r} and is left out: only questions with answers are read")
@@ -38,12 +38,12 @@ def read_items(placed: Sequence[Placed]) -> tuple[tuple[Row, ...], tuple[Note, .
     return tuple(rows), tuple(notes)
 
 
-def _item(where: str, item: Mapping[str, Any]) -> Row:
-    alternative = item.get("alt")
+def _pair(where: str, given: Mapping[str, Any]) -> Row:
+    alternative = given.get("alt")
     marked = texts(alternative.get("markdown")) if isinstance(alternative, dict) else ()
-    answer = _answer("".join(marked[:1]), "".join(texts(item.get("a"))[:1]))
-    told = {"id": item.get("qid"), "group": item.get("t")}
-    return _row(where, [q.strip() for q in texts(item.get("q"))], answer, told)
+    answer = _answer("".join(marked[:1]), "".join(texts(given.get("a"))[:1]))
+    told = {"id": given.get("qid"), "group": given.get("t")}
+    return _row(where, [q.strip() for q in texts(given.get("q"))], answer, told)
 
 
 def _answer(marked: str, plain: str) -> str:
@@ -82,7 +82,7 @@ def _cell(cells: Sequence[str], place: int | None) -> str:
 
 def write_json(entries: Iterable[Entry]) -> bytes:
     """Entries as QnABot's JSON, the answer in words and in Markdown."""
-    items = [
+    pairs = [
         {
             "qid": entry.id,
             "type": "qna",
@@ -93,7 +93,7 @@ def write_json(entries: Iterable[Entry]) -> bytes:
         }
         for entry in entries
     ]
-    return dump_json({"qna": items}, indent=1) + b"\n"
+    return dump_json({"qna": pairs}, indent=1) + b"\n"
 
 
 def sheet_lines(entries: Sequence[Entry]) -> Iterator[tuple[str, ...]]:

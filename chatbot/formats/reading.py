@@ -1,6 +1,6 @@
 """Which format a file is in, by its content first and its name second; and the file as rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -8,8 +8,9 @@ from chatbot.errors import FormatError
 from chatbot.formats import dialogflow, objects, qnabot, qnamaker, rasa, sheet, topics, webpage, workbook
 from chatbot.formats.archive import open_zip, read_member
 from chatbot.formats.encoding import decode
-from chatbot.formats.records import FIELDS, FORMATS, MAX_BYTES, Column, Format, Reading, Row
+from chatbot.formats.records import FIELDS, FORMATS, MAX_BYTES, Column, Reading, Row
 from chatbot.formats.trees import dicts, load_json, load_yaml
+from chatbot.model import Format
 
 Files = Sequence[tuple[str, bytes]]  # each with its name
 
@@ -58,6 +59,7 @@ def read(
         _refuse_what_is_no_file_of_topics(content, called)
     if format is not None and format not in FORMATS:
         raise FormatError(f"{format!r} is not a format: expected one of {', '.join(FORMATS)}")
+    # By its first bytes, not its name: a workbook that was saved as .csv is a workbook.
     reading = _archive(file) if data.startswith(_ZIP) else _text(file)
     if not reading.rows:
         why = next((f" ({note.where} {note.text})" for note in reading.notes), "")
@@ -105,7 +107,7 @@ def _archive(file: _File) -> Reading:
 
 def _workbook(file: _File) -> Reading:
     table, notes = workbook.read_workbook(file.data, file.name)
-    reading = _other_bots_table(file, table) or _own_table(file, table, "xlsx", "utf-8")
+    reading = _other_bots_table(file, table) or _own_table(file, table, "xlsx")
     return replace(reading, notes=(*notes, *reading.notes))
 
 
@@ -121,9 +123,9 @@ def _other_bots_table(file: _File, table: sheet.Sheet) -> Reading | None:
     return None
 
 
-def _own_table(file: _File, table: sheet.Sheet, found: Format, encoding: str) -> Reading:
+def _own_table(file: _File, table: sheet.Sheet, found: Format) -> Reading:
     columns, rows = table.read(file.mapping)
-    return Reading(found, _in_markdown(rows, columns), encoding, columns)
+    return Reading(found, _in_markdown(rows, columns), columns=columns)
 
 
 def _in_markdown(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Row, ...]:
@@ -141,19 +143,9 @@ def _text(file: _File) -> Reading:
     if not text.strip():
         raise FormatError(f"{file.name} is empty: export it again")
     found = _format(text, file)
-    if found in ("csv", "tsv", "qnamaker"):
-        return _table(file, text, encoding, found)
-    if found in ("json", "jsonl", "qnabot"):
-        return replace(_json(file, text, found), encoding=encoding)
-    if found == "markdown":
-        return Reading(found, topics.read_topic_file(text, file.name), encoding)
-    if found == "rasa":
-        others = (load_yaml(decode(data, called)[0], called) for called, data in file.beside)
-        rows, notes = rasa.read_training_data([load_yaml(text, file.name), *others], file.name)
-        return Reading(found, rows, encoding, notes=notes)
-    if found == "faqpage":
-        return Reading(found, webpage.read_faq_page(text, file.name), encoding)
-    raise FormatError(f"{file.name} is a text, but {found} is a zip archive: give that file")
+    if (read_text := _READERS.get(found)) is None:
+        raise FormatError(f"{file.name} is a text, but {found} is a zip archive: give that file")
+    return replace(read_text(file, text, found), encoding=encoding)
 
 
 def _format(text: str, file: _File) -> Format:
@@ -161,6 +153,7 @@ def _format(text: str, file: _File) -> Format:
     if given := next((f for f in FORMATS if f == file.format), None):
         return given
     start = text.lstrip()[:1]
+    # The ending goes before a bracket: a table's first heading may begin with one.
     ending = _BY_ENDING.get(PurePath(file.name).suffix.lower())
     if start == "<" or ending == "faqpage":
         return "faqpage"
@@ -168,9 +161,8 @@ def _format(text: str, file: _File) -> Format:
         return ending
     if start in ("{", "["):
         return "jsonl" if ending == "jsonl" or _is_lines(text) else "json"
-    if topics.is_topic_file(text):
-        return "markdown"
-    return ending or ("tsv" if "\t" in text.partition("\n")[0] else "csv")
+    sign = next((found for found, is_one in _SIGNS.items() if is_one(text)), None)
+    return sign or ending or ("tsv" if "\t" in text.partition("\n")[0] else "csv")
 
 
 def _is_lines(text: str) -> bool:
@@ -179,14 +171,28 @@ def _is_lines(text: str) -> bool:
     return first.startswith("{") and first.rstrip().endswith("}") and rest.lstrip().startswith("{")
 
 
-def _table(file: _File, text: str, encoding: str, found: Format) -> Reading:
+def _topics(file: _File, text: str, found: Format) -> Reading:
+    return Reading(found, topics.read_topic_file(text, file.name))
+
+
+def _training_data(file: _File, text: str, found: Format) -> Reading:
+    others = (load_yaml(decode(data, called)[0], called) for called, data in file.beside)
+    rows, notes = rasa.read_training_data([load_yaml(text, file.name), *others], file.name)
+    return Reading(found, rows, notes=notes)
+
+
+def _faq_page(file: _File, text: str, found: Format) -> Reading:
+    return Reading(found, webpage.read_faq_page(text, file.name))
+
+
+def _table(file: _File, text: str, found: Format) -> Reading:
     heading = text[:_HEADING].lstrip("\r\n").splitlines()[0].split("\t")
     if found == "qnamaker" or (file.mapping is None and qnamaker.is_qnamaker(heading)):
         table = qnamaker.read_tsv(text, file.name)
-        return Reading("qnamaker", qnamaker.read_pairs(table), encoding)
+        return Reading("qnamaker", qnamaker.read_pairs(table))
     table = sheet.read_text_sheet(text, file.name, "\t" if found == "tsv" else None)
     other = None if file.format else _other_bots_table(file, table)
-    return replace(other, encoding=encoding) if other else _own_table(file, table, found, encoding)
+    return other or _own_table(file, table, found)
 
 
 def _json(file: _File, text: str, found: Format) -> Reading:
@@ -205,9 +211,19 @@ def _json(file: _File, text: str, found: Format) -> Reading:
 
 
 def _objects(file: _File, placed: list[objects.Placed], found: Format) -> Reading:
-    is_qnabot = file.mapping is None and placed and all({"qid", "q"} <= item.keys() for _, item in placed)
+    is_qnabot = file.mapping is None and placed and all({"qid", "q"} <= given.keys() for _, given in placed)
     if found == "qnabot" or is_qnabot:
-        rows, notes = qnabot.read_items(placed)
+        rows, notes = qnabot.read_pairs(placed)
         return Reading("qnabot", rows, notes=notes)
     columns, rows = objects.read_objects(placed, file.mapping, file.name)
     return Reading(found, _in_markdown(rows, columns), columns=columns)
+
+
+# What reads a text, by its format; the others are archives.
+_READERS: Mapping[Format, Callable[[_File, str, Format], Reading]] = {
+    "csv": _table, "tsv": _table, "qnamaker": _table,
+    "json": _json, "jsonl": _json, "qnabot": _json,
+    "markdown": _topics, "rasa": _training_data, "faqpage": _faq_page,
+}  # fmt: skip
+# By what a text without a telling ending shows its format, the surest first.
+_SIGNS: Mapping[Format, Callable[[str], bool]] = {"markdown": topics.is_topic_file}

@@ -5,12 +5,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from chatbot.errors import FormatError
-from chatbot.model import Entry, Source
+from chatbot.model import MAX_MESSAGE, Entry, Format, Source
 
-Format = Literal[
-    "csv", "tsv", "xlsx", "jsonl", "json", "markdown",
-    "qnamaker", "qnabot", "qnabot-xlsx", "rasa", "dialogflow", "faqpage",
-]  # fmt: skip
 Field = Literal[
     "id", "question", "phrasings", "answer", "group", "kind", "sources", "related", "reviewed", "law",
     "owner", "until",
@@ -31,7 +27,7 @@ MAX_CELLS = 1_000_000
 MAX_TOKENS = 1_000_000
 MAX_DEPTH = 20
 MAX_QUESTION = 300
-MAX_WORDING = 1_000  # characters, as long as a message may be
+MAX_WORDING = MAX_MESSAGE
 MAX_WORDINGS = 300
 MAX_ANSWER = 20_000
 MAX_NAME = 200

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from chatbot.errors import FormatError
 from chatbot.formats import dialogflow, objects, qnabot, qnamaker, rasa, topics
-from chatbot.formats.records import Format
 from chatbot.formats.sheet import own_lines, write_text_sheet
 from chatbot.formats.workbook import write_workbook
-from chatbot.model import Entry
+from chatbot.model import Entry, Format
 
 _WRITERS: Mapping[str, Callable[[Sequence[Entry]], bytes]] = {
     "csv": lambda entries: write_text_sheet(own_lines(entries), ","),
@@ -22,7 +21,18 @@ _WRITERS: Mapping[str, Callable[[Sequence[Entry]], bytes]] = {
     "rasa": rasa.write_training_data,
     "dialogflow": dialogflow.write_agent,
 }
-WRITABLE = tuple(_WRITERS)
+# How the name of a file of each ends. Where several share an ending, it alone means the first.
+ENDINGS: Mapping[Format, str] = {
+    "csv": ".csv", "tsv": ".tsv", "xlsx": ".xlsx", "jsonl": ".jsonl", "json": ".json", "markdown": ".md",
+    "qnamaker": ".tsv", "qnabot": ".json", "qnabot-xlsx": ".xlsx", "rasa": ".yml", "dialogflow": ".zip",
+}  # fmt: skip
+WRITABLE = tuple(ENDINGS)
+
+
+def format_of(ending: str) -> Format | None:
+    """The format in which a file is written whose name has this ending; None where it tells none."""
+    told = ".yml" if ending.lower() == ".yaml" else ending.lower()
+    return next((name for name, its in ENDINGS.items() if its == told), None)
 
 
 def dump(entries: Sequence[Entry], format: Format | str) -> bytes:  # noqa: A002 - as `read` calls it

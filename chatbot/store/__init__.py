@@ -15,13 +15,13 @@
 - `store.news`       word of a save, as soon as PostgreSQL passes it on
 - `store.database`   `read()` and `write(change)`, for parts yet to come; `tables` holds the tables
 
-Ratings (`save_feedback`, `feedback`) and the off switch (`switch`, `is_off`) are the store's own.
+Ratings (`hear`, `feedback`) and the off switch (`switch`, `is_off`) are the store's own.
 """
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import compress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -97,14 +97,6 @@ class Store:
         """
         return cls(Database.open(url, is_server=is_server))
 
-    def save_feedback(self, reply_id: str, topic: str | None, *, helpful: bool, comment: str | None) -> bool:
-        """Keep a rating, and say whether it is the reply's first; the last one counts.
-
-        `comment` must have been redacted.
-        """
-        rating = Rating(reply_id, topic, helpful, comment, datetime.now(UTC).date())
-        return self.database.write(lambda connection: _rate(connection, rating))
-
     def feedback(self) -> list[dict[str, Any]]:
         """All ratings, as rows."""
         with self.database.read() as connection:
@@ -115,7 +107,8 @@ class Store:
     ) -> list[bool]:
         """Keep messages for the inbox, ratings and counts, all or nothing. See `chatbot.listening`.
 
-        Says of each rating whether it is its reply's first: only then is it counted.
+        Of several ratings of a reply the last one stays; says of each whether it is the first, which alone
+        is counted.
         """
 
         def change(connection: sa.Connection) -> list[bool]:

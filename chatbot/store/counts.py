@@ -10,7 +10,6 @@ from chatbot.store.database import Database, upsert
 from chatbot.store.tables import counts
 
 WHOLE_DAY = -1
-SMALL = 5  # fewer in an hour are not shown
 Place = tuple[date, int, str]  # day, hour (WHOLE_DAY where only the day is counted), name
 
 
@@ -31,14 +30,6 @@ class Counts:
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(counts.c.day, counts.c.hour, counts.c.name)).mappings()
             return tuple(Count(**row) for row in rows)
-
-    def hours(self, first: date, last: date, name: str = "messages") -> dict[int, int | None]:
-        """How often something happened by hour of the day; None where so rarely that it tells of people."""
-        sums = dict.fromkeys(range(24), 0)
-        for count in self.between(first, last):
-            if count.name == name and count.hour != WHOLE_DAY:
-                sums[count.hour] += count.count
-        return {hour: None if 0 < n < SMALL else n for hour, n in sums.items()}
 
 
 def add(connection: sa.Connection, more: Mapping[Place, int]) -> None:

@@ -101,10 +101,6 @@ class Edits:
                 raise StoreError(f"there is no revision {revision}: see the history")
             return tuple(Change(e.kind, e.key, _body_before(connection, e), e.id) for e in made)
 
-    def undo(self, revision: int, *, by: str, why: str = "") -> int:
-        """Take one save back with a new one; returns the new revision. Raises ConflictError, StoreError."""
-        return self.save(self.undoing(revision), by=by, why=why, undoes=revision)
-
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
         """A connection; a value that is none of its column's kind is damage."""

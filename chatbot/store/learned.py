@@ -6,7 +6,7 @@ and leaves the file here for the others. Only PostgreSQL has several; with SQLit
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -58,15 +58,7 @@ class Learned:
         with self._database.read() as connection:
             driver: Any = connection.connection.driver_connection
             with driver.cursor(binary=True) as cursor:  # six times as fast as in PostgreSQL's own letters
-                for number in count():
-                    try:
-                        cursor.execute(_PART_OF, (name, number))
-                        row = cursor.fetchone()
-                    except Exception as error:  # the driver's own, whichever driver it is
-                        raise AwayError("the database did not answer") from error
-                    if row is None:
-                        return
-                    yield row[0]
+                yield from takewhile(bool, (_part(cursor, name, number) for number in count()))
 
     def drop(self, name: str) -> None:
         """Forget a file."""
@@ -84,6 +76,16 @@ class Learned:
             finally:
                 if is_mine:
                     connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
+
+
+def _part(cursor: Any, name: str, number: int) -> bytes:
+    """A part of a file; nothing behind the last."""
+    try:
+        cursor.execute(_PART_OF, (name, number))
+        row = cursor.fetchone()
+    except Exception as error:  # the driver's own, whichever driver it is
+        raise AwayError("the database did not answer") from error
+    return row[0] if row else b""
 
 
 def _has(connection: sa.Connection, name: str) -> bool:

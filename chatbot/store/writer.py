@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-MAX_GROUP = 200
+MAX_GROUP = 200  # changes in one commit: who came first need not wait for all who come
 Result = TypeVar("Result")
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from serving import serving
 
 from chatbot import Bot, Settings, Store
 from web import create_app
 
 from .chat import PHONE, HostSite
-from .serving import serving
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = (

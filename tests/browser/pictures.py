@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from serving import serving
 
 from chatbot import Accounts, Bot, Settings, Store, secret_key
 from web import create_app
 
 from .chat import PHONE, QUESTION, open_chat, part, say, settle
 from .desk_pages import changes, sign_in, walk, work_at, write
-from .serving import serving
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "build/pictures"

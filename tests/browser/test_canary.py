@@ -8,15 +8,15 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from desk import PASSWORD, small_knowledge
+from desk import PASSWORD, rate, small_knowledge
 from playwright.sync_api import Page, expect
+from serving import serving
 
 from chatbot import Accounts, Bot, Change, Entry, Noted, Profile, Settings, Source, Store, secret_key
 from web import create_app
 
 from .chat import CHAT, HostSite, NewPage, open_chat, part, say, stored
 from .payloads import PAYLOADS
-from .serving import serving
 
 LISTEN = """
     window.ran = [];
@@ -83,7 +83,7 @@ def fill(store: Store, accounts: Accounts) -> None:
     store.inbox.add([Noted(f"what of {payload}"[:200], "no_answer", today) for payload in PAYLOADS])
     for number, payload in enumerate(PAYLOADS):
         store.probes.set(f"does it {payload}", "cost", by=payload[:40])
-        store.save_feedback(f"r{number}", payload, helpful=False, comment=payload)
+        rate(store, f"r{number}", payload, helpful=False, comment=payload)
         store.counts.add({(today, -1, f"topic:{payload}"): 9, (today, -1, f"kind:{payload}"): 9})
         store.audit.note(payload, payload, payload, {payload: payload})
     said = {

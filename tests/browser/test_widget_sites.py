@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from desk import KEY, small_knowledge
 from playwright.sync_api import Page, expect
+from serving import serving
 
 from chatbot import Bot, Change, Settings, Sites, Store, settings_of
 from web import create_app
 from web.sites import SiteApp
 
 from .chat import HostSite, embed, open_chat, part, say
-from .serving import serving
 
 SITE = "north-shore"
 QUESTION = "Where can I park?"

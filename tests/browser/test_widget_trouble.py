@@ -30,12 +30,17 @@ def test_when_the_server_is_down_the_message_stays_and_help_and_another_try_are_
     expect(part(page, "textarea")).to_be_focused()
 
 
-def test_a_new_question_after_a_failure_sends_the_failed_one_first(page: Page, clinic: str) -> None:
+def ask_in_vain(page: Page, clinic: str, message: str) -> None:
+    """Send a message that does not get through, and mend the way."""
     open_chat(page, clinic)
     page.route(CHAT, lambda route: route.abort())
-    say(page, "first?")
+    say(page, message)
     expect(part(page, ".error")).to_be_visible()
     page.unroute(CHAT)
+
+
+def test_a_new_question_after_a_failure_sends_the_failed_one_first(page: Page, clinic: str) -> None:
+    ask_in_vain(page, clinic, "first?")
     answer_with(page)
     say(page, "second?")
     expect(part(page, ".answer")).to_have_count(2)
@@ -43,11 +48,7 @@ def test_a_new_question_after_a_failure_sends_the_failed_one_first(page: Page, c
 
 
 def test_a_message_that_failed_survives_a_reload_and_is_sent_then(page: Page, clinic: str) -> None:
-    open_chat(page, clinic)
-    page.route(CHAT, lambda route: route.abort())
-    say(page, "still there?")
-    expect(part(page, ".error")).to_be_visible()
-    page.unroute(CHAT)
+    ask_in_vain(page, clinic, "still there?")
     answer_with(page)
     page.reload()
     open_chat(page)

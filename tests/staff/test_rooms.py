@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from chatbot import Settings, Store
 from chatbot.model import ReplyKind
-from web.staff import changes, charts, tally
+from web.staff import charts, tally, trying
 
 # --- facts, settings, embed, insights ----------------------------------------------------------------------
 
@@ -24,6 +24,9 @@ def test_facts_are_checked_and_then_stand_in_answers(app: Flask, ada: Desk) -> N
     assert wrong.status_code == 422
     assert wrong.text.count('class="wrong"') >= 3
     ada.post("/staff/facts", name="Riverbend", phone="312-555-0142", childcare="There is a play room.")
+    shown = ada.get("/staff/changes/profile/clinic").text
+    assert "<dt>Phone</dt><dd>(312) 555-0142 (now nothing)</dd>" in shown
+    assert "<dt>E-mail" not in shown
     publish(ada, "/staff/changes/profile/clinic")
     assert "There is a play room." in ask(app, "do you have childcare")["text"]
     assert 'value="(312) 555-0142"' in ada.get("/staff/facts").text
@@ -107,7 +110,7 @@ def test_insights_hide_small_numbers_by_hour_and_download_as_csv(ed: Desk, store
 
 
 def test_every_kind_of_reply_has_its_words_on_the_desk() -> None:
-    assert set(get_args(ReplyKind)) == set(tally.KINDS) == set(changes.KINDS)
+    assert set(get_args(ReplyKind)) == set(tally.KINDS) == set(trying.KINDS)
 
 
 @pytest.mark.parametrize("lying", [False, True])

@@ -82,14 +82,76 @@ def test_a_new_topic_is_shown_before_it_is_live_then_answers_and_is_undone(app: 
     ed.post("/staff/topics/new-1", **PARKING, act="check")
     shown = ed.get("/staff/changes/topic/new-1").text
     assert "There is a <strong>free</strong> lot" in shown
+    assert "It works: all 3 ways to ask get this answer" in shown
     assert ask(app, "do you have parking")["kind"] != "answer"
     assert publish(ed, "/staff/changes/topic/new-1") == "/staff/topics/parking?done=published"
     assert ask(app, "do you have parking")["topic"] == "parking"
     assert ask(app, "Where can I park?")["topic"] == "parking"
-    assert "Do you have parking?" in ed.get("/staff/history").text
+    assert re.search(r"Do you have parking\?</a></strong> <span[^>]*>new<", ed.get("/staff/history").text)
+    assert "Undo: Do you have parking?" in ed.get("/staff/changes/undo/1").text
     assert publish(ed, "/staff/changes/undo/1") == "/staff/history?done=undone"
     assert ask(app, "do you have parking")["kind"] != "answer"
     assert "parking" not in [t["id"] for t in app.test_client().get("/api/v1/topics").json or ()]
+
+
+def test_the_history_says_what_each_change_did(ed: Desk) -> None:
+    more = {"question": "How much does an IOP cost?", "phrasings": "what is the price\nprice per day"}
+    ed.post("/staff/topics/cost", **more, answer="Ten dollars.", act="check")
+    publish(ed, "/staff/changes/topic/cost")
+    page = ed.get("/staff/history").text
+    assert "answer, 1 way to ask added, 2 ways to ask taken out" in page
+    publish(ed, "/staff/changes/undo/1")
+    page = ed.get("/staff/history").text
+    assert "as delivered" in page
+    assert page.count("takes back change 1") == 1
+
+
+def test_a_way_to_ask_that_does_not_get_the_answer_is_named(ed: Desk) -> None:
+    ed.post("/staff/topics/new-1", **{**PARKING, "phrasings": "i want to kill myself"}, act="check")
+    page = ed.get("/staff/changes/topic/new-1").text
+    assert "1 of its 2 ways to ask gets this answer" in page
+    assert "These do not: “i want to kill myself” (help lines)." in page
+
+
+def test_words_that_are_not_understood_are_tried_and_added_before_anybody_sees_them(
+    app: Flask, ed: Desk
+) -> None:
+    ed.post("/staff/topics/new-1", **PARKING, act="check")
+    path, words = "/staff/changes/topic/new-1", "can i put my automobile somewhere"
+    assert "“where can i park” gets this answer" in ed.get(path, ask="where can i park").text
+    part = ed.client.get(path, query_string={"ask": words}, headers={"HX-Request": "true"}).text
+    assert f"“{words}” gets no answer instead." in part
+    assert "<h1>" not in part
+    assert ed.post("/staff/topics/new-1/ways", way=words).location.startswith(f"{path}?ask=can")
+    assert "It works: all 4 ways to ask get this answer" in ed.get(path).text
+    assert ask(app, words)["kind"] != "answer"
+    publish(ed, path)
+    assert ask(app, words)["topic"] == "parking"
+
+
+def test_a_topic_that_takes_over_words_of_one_that_is_not_live_makes_nothing_worse(
+    app: Flask, ed: Desk
+) -> None:
+    room = {
+        "question": "Is there a playroom?",
+        "phrasings": "daycare\ndo you have childcare",
+        "answer": "Yes.",
+    }
+    beside = ed.post("/staff/topics/new-1/advice", **{**room, "phrasings": "daycare"}).text
+    assert "“daycare” moves here from" in beside
+    ed.post("/staff/topics/new-1", **room, act="check")
+    page = ed.get("/staff/changes/topic/new-1").text
+    assert 'id="v-worse"' not in page
+    assert "It works: all 3 ways to ask get this answer" in page
+    assert ">Publish</button>" in page
+    publish(ed, "/staff/changes/topic/new-1")
+    assert ask(app, "daycare")["topic"] == "playroom"
+
+
+def test_what_people_ask_of_a_topic_that_is_not_live_stands_beside_a_new_one_like_it(ed: Desk) -> None:
+    beside = ed.post("/staff/topics/new-1/advice", question="Do you have childcare here?", answer="Yes.").text
+    assert 'data-add="do you have childcare"' in beside
+    assert "data-add" not in ed.post("/staff/topics/new-2/advice", question="Is there a pool?").text
 
 
 def test_an_edit_that_steals_another_topics_question_is_shown_as_worse(ed: Desk) -> None:

@@ -1,6 +1,5 @@
 """What would change: every message whose reply would differ, before and after, and the way to publish."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 
 from flask import Response, make_response, redirect, render_template, request, url_for
@@ -10,13 +9,12 @@ from chatbot import (
     BrokenTestsError,
     ChatbotError,
     ConflictError,
-    Difference,
     FullError,
     StoreError,
     editing,
 )
 from web.parts import parts
-from web.staff import proposals
+from web.staff import proposals, trying
 from web.staff.door import admin_only, desk, door, is_partial, person
 from web.staff.inbox import dealt_with, lead_to
 from web.staff.words import sentence
@@ -27,20 +25,10 @@ VERDICTS = (
     ("better", "Better", "These would get an answer, or the right one."),
     ("different", "Different", "The answer changes; judge for yourself."),
 )
-# Learning anew shifts a few wordings that are close calls, whatever was edited: no reason to be alarmed.
-ELSEWHERE = "elsewhere"
 ORIGINS = {
     "test": "your test",
     "wording": "another way to ask, tried as if it were not written down",
     "message": "asked by visitors",
-}
-KINDS = {
-    "answer": "answers",
-    "clarify": "asks back",
-    "no_answer": "no answer",
-    "crisis": "help lines",
-    "boundary": "not for an information desk",
-    "small_talk": "small talk",
 }
 _FOR_ADMINS = frozenset({"profile", "line", "import"})
 
@@ -50,9 +38,9 @@ def changes(kind: str, key: str) -> BaseResponse:
     """Show what publishing would change."""
     _check_role(kind)
     proposal = proposals.find(kind, key)
-    if conflict := _conflict(proposal):
-        return conflict
-    return _page(proposal)
+    if is_partial():
+        return make_response(trying.part(proposal))
+    return _conflict(proposal) or _page(proposal)
 
 
 @desk.post("/changes/<kind>/<key>")
@@ -137,11 +125,12 @@ def _page(proposal: proposals.Proposal, wrong: str = "", status: int = 200) -> R
         return make_response(page, 422)
     bot = parts().bot
     entry = entries[0] if len(entries) == 1 and proposal.done == "published" else None
+    right = ("answer", entry.id if entry else "")
     html = render_template(
         "staff/changes.html",
         proposal=proposal,
         preview=preview,
-        groups=_grouped(preview.differences, proposal),
+        groups=proposals.grouped(preview.differences, proposal),
         seen=seen,
         entry=entry,
         reply=bot.preview(entry) if entry else None,
@@ -150,20 +139,15 @@ def _page(proposal: proposals.Proposal, wrong: str = "", status: int = 200) -> R
         live=bot.engine.knowledge.published_ids,
         verdicts=VERDICTS,
         origins=ORIGINS,
-        kinds=KINDS,
+        kinds=trying.KINDS,
+        tried=trying.tried(proposal),
+        ways=preview.own if entry else (),
+        lost=[w for w in preview.own if w.outcome[:2] != right],
+        found=sum(w.left_out[:2] == right for w in preview.own),
         limit=LIMIT,
         wrong=wrong,
     )
     return make_response(html, status)
-
-
-def _grouped(differences: Sequence[Difference], proposal: proposals.Proposal) -> dict[str, list[Difference]]:
-    """The differences by mark; wordings of topics that have nothing to do with the edit stand apart."""
-    groups: dict[str, list[Difference]] = {}
-    for one in differences:
-        sort = ELSEWHERE if proposals.is_elsewhere(one, proposal) else one.mark
-        groups.setdefault(sort, []).append(one)
-    return groups
 
 
 def _check_role(kind: str) -> None:

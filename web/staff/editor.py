@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request, url_for
@@ -109,11 +110,13 @@ def advice(topic_id: str) -> str:
     """Say what is to be said about what was typed so far, and keep it as a draft."""
     on_desk = open_topic(topic_id)
     form = TopicForm.of_request(request.form, on_desk.form)
-    saved_at = ""
+    saved_at = None
     if form.draft() != on_desk.form.draft():
         _keep(on_desk, form)
-        saved_at = f"{datetime.now(UTC):%H:%M} UTC"
-    return render_template("staff/advice.html", **_beside(on_desk, form), form=form, saved_at=saved_at)
+        saved_at = datetime.now(UTC)
+    return render_template(
+        "staff/advice.html", **_beside(on_desk, form), form=form, saved_at=saved_at, is_part=True
+    )
 
 
 def _keep(on_desk: Desk, form: TopicForm) -> None:
@@ -140,13 +143,14 @@ def _beside(on_desk: Desk, form: TopicForm) -> dict[str, Any]:
         "advice": advising.advise(engine, entry),
         "gaps": missing,
         "heard": _heard(entry),
+        "waiting": _waiting(entry) if on_desk.is_new else (),
     }
 
 
 def _heard(entry: Entry) -> tuple[str, ...]:
     """What visitors typed in vain that is like what stands in the form, and not in it yet."""
     live = parts().live
-    asked = [w for w in (entry.question, *entry.phrasings) if w][:MAX_COMPARED]
+    asked = _asked(entry)
     waiting = [m for g in door().groups.now(live)[:MAX_GROUPS] for m in g.messages[:MAX_OF_GROUP]]
     if not asked or not waiting:
         return ()
@@ -154,6 +158,24 @@ def _heard(entry: Entry) -> tuple[str, ...]:
     known = {advising.plain(w) for w in asked}
     like = (w for w, leader in zip(waiting, led, strict=True) if leader < len(asked))
     return tuple(w for w in like if advising.plain(w) not in known)[:MAX_HEARD]
+
+
+def _waiting(entry: Entry) -> tuple[str, ...]:
+    """What people ask that is said alike, and gets no answer while its topic waits for facts."""
+    engine, asked = parts().bot.engine, _asked(entry)
+    known = engine.knowledge
+    idle = {t.id for t in known.topics if editing.yields(t) and known.missing_facts(t)} - {entry.id}
+    texts = [p for t in known.topics if t.id in idle for p in t.phrasings]
+    texts += [a.question for a in known.asked if a.topics and a.topics[0] in idle]
+    scored = zip(grouping.likeness(engine, texts, asked), texts, strict=True)
+    like = {advising.plain(t): t for score, t in sorted(scored, reverse=True) if score >= 1.0}
+    written = {advising.plain(w) for w in asked}
+    new = (t for plain, t in like.items() if plain not in written)
+    return tuple(islice((t for t in new if parts().bot.reply(t).kind != "answer"), MAX_HEARD))
+
+
+def _asked(entry: Entry) -> list[str]:
+    return [w for w in (entry.question, *entry.phrasings) if w][:MAX_COMPARED]
 
 
 def draft_entry(topic_id: str, form: TopicForm) -> Entry:

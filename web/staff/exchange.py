@@ -17,14 +17,6 @@ from web.staff.words import sentence
 KIND, KEY = "import", "file"
 SHOWN = 200  # rows of each sort that the dry run shows
 _KEPT_S = 3600  # how long an uploaded file waits for a yes
-_ENDINGS = {
-    "markdown": "md",
-    "qnamaker": "tsv",
-    "qnabot": "json",
-    "qnabot-xlsx": "xlsx",
-    "rasa": "yml",
-    "dialogflow": "zip",
-}
 NAMES = {
     "csv": "CSV, for any spreadsheet",
     "xlsx": "Excel (.xlsx)",
@@ -49,11 +41,12 @@ def exchange() -> Response:
 @desk.get("/exchange/export")
 def export() -> Response:
     """Give all topics as a file."""
-    wanted = request.args.get("format", "csv")
-    if wanted not in formats.WRITABLE:
+    asked = request.args.get("format", "csv")
+    wanted = next((name for name in formats.WRITABLE if name == asked), None)
+    if wanted is None:
         raise Problem(404, "There is no such format.")
     data = formats.dump(parts().bot.engine.knowledge.topics, wanted)
-    name = f"topics-{date.today().isoformat()}.{_ENDINGS.get(wanted, wanted)}"
+    name = f"topics-{date.today().isoformat()}{formats.ENDINGS[wanted]}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(data, content_type="application/octet-stream", headers=headers)
 
@@ -104,7 +97,7 @@ def _try(name: str, data: bytes, mapping: dict[str, str]) -> Response:
 
 
 def _page(wrong: str = "", status: int = 200) -> Response:
-    writable = [(key, NAMES.get(key, key)) for key in formats.WRITABLE]
+    writable = [(key, NAMES[key]) for key in formats.WRITABLE]
     html = render_template(
         "staff/exchange.html", wrong=wrong, writable=writable, megabytes=formats.MAX_BYTES // 1_000_000
     )

@@ -121,10 +121,8 @@ def _look(kind: str, key: str, group: grouping.Group) -> BaseResponse:
         key=key_of(group.wordings[0]),
         group=group,
         preview=preview,
-        worse=[
-            d for d in preview.differences if d.mark == "worse" and not proposals.is_elsewhere(d, proposal)
-        ],
-        about=f"Added to “{proposal.title}”." if is_topic else "Taught as not for us.",
+        groups=proposals.grouped(preview.differences, proposal),
+        about=f"To be added to “{proposal.title}”." if is_topic else "To be learned as not for us.",
         yes="Add and publish" if is_topic else "Not for us",
         seen=seen,
         to=to,

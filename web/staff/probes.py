@@ -3,9 +3,8 @@
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from chatbot import Bot, Probe
+from chatbot import MAX_MESSAGE, Bot, Probe
 from web import fields
-from web.api import MAX_MESSAGE
 from web.parts import parts
 from web.staff.door import desk, person
 
@@ -48,7 +47,8 @@ def passes(bot: Bot, probe: Probe) -> tuple[bool, str | None]:
 
 def _page(question: str, topic: str, wrong: str = "", status: int = 200) -> Response:
     bot = parts().bot
-    results = [(probe, *passes(bot, probe)) for probe in parts().store.probes.all()]
+    probes = sorted(parts().store.probes.all(), key=lambda probe: bool(topic) and probe.topic != topic)
+    results = [(probe, *passes(bot, probe)) for probe in probes]
     html = render_template(
         "staff/tests.html",
         results=results,

@@ -78,6 +78,8 @@ PARTS: tuple[tuple[str, tuple[Fact, ...]], ...] = (
     ),
 )
 
+LABELS = {f.name: f.label for _, part in PARTS for f in part} | {"address": "Address"}
+
 
 @desk.get("/facts")
 @admin_only

@@ -1,15 +1,16 @@
 """What somebody is about to publish: the changes, and what is to happen once they are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import url_for
 
-from chatbot import Change, Difference, Draft, editing
+from chatbot import Change, Difference, Draft, Edit, editing
 from web.parts import parts
 from web.problems import Problem
 from web.staff.door import person
+from web.staff.profile import LABELS
 from web.staff.topic_form import NEW, TopicForm, id_for
 
 
@@ -17,7 +18,8 @@ from web.staff.topic_form import NEW, TopicForm, id_for
 class Proposal:
     """Changes that wait for a yes. `back` is where one goes on editing; `undoes` the save that is taken back.
 
-    `decides` is what is noted of the visitors' wordings in `heard` once it is published.
+    `decides` is what is noted of the visitors' wordings in `heard` once it is published; `facts` are those of
+    the clinic that change: name, before and after.
     """
 
     title: str
@@ -30,9 +32,23 @@ class Proposal:
     heard: tuple[str, ...] = ()
     decides: str = "done"
     topic_id: str = field(default="")
+    facts: tuple[tuple[str, str, str], ...] = ()
 
 
-def is_elsewhere(one: Difference, proposal: Proposal) -> bool:
+# Learning anew shifts a few wordings that are close calls, whatever was edited: no reason to be alarmed.
+ELSEWHERE = "elsewhere"
+
+
+def grouped(differences: Sequence[Difference], proposal: Proposal) -> dict[str, list[Difference]]:
+    """The differences by mark; wordings of topics that have nothing to do with the edit stand apart."""
+    groups: dict[str, list[Difference]] = {}
+    for one in differences:
+        sort = ELSEWHERE if _is_elsewhere(one, proposal) else one.mark
+        groups.setdefault(sort, []).append(one)
+    return groups
+
+
+def _is_elsewhere(one: Difference, proposal: Proposal) -> bool:
     """Whether a difference is a wording of topics that have nothing to do with the edit: a close call."""
     edited = {c.key for c in proposal.changes if c.kind == "topic"}
     touches = edited & {one.before.topic, one.after.topic, one.expected, *one.near}
@@ -68,7 +84,11 @@ def _line(draft: Draft) -> Proposal:
 
 def _profile(draft: Draft) -> Proposal:
     change = Change("profile", draft.key, _without_why(draft.body), draft.based_on)
-    return Proposal("Clinic’s facts", (change,), url_for("staff.profile"), _why(draft), draft=draft)
+    now, facts = parts().bot.profile.facts, draft.body["facts"]
+    changed = ((n, now.get(n, ""), str(said or "")) for n, said in facts.items())
+    told = tuple((LABELS.get(n, n), before, after) for n, before, after in changed if before != after)
+    back = url_for("staff.profile")
+    return Proposal("Clinic’s facts", (change,), back, _why(draft), draft=draft, facts=told)
 
 
 def _background(draft: Draft) -> Proposal:
@@ -94,15 +114,30 @@ def _import(draft: Draft) -> Proposal:
     return Proposal(title, changes, url_for("staff.exchange"), _why(draft), "imported", draft=draft)
 
 
+def name_of(edit: Edit) -> str:
+    """What an edit is of, in words: a topic's question, as it was or is."""
+    if edit.kind == "topic":
+        if edit.body:
+            return str(edit.body["question"])
+        known = parts().bot.engine.knowledge.entries.get(edit.key)
+        older = (e.body for e in parts().store.edits.history("topic", edit.key) if e.body)
+        return known.question if known else str(next(older, {"question": edit.key})["question"])
+    if edit.kind == "background" and edit.body:
+        return f"Not for us: “{edit.body['text']}”"
+    return {"line": "The bot’s own line", "background": "Not for us", "profile": "Clinic’s facts"}[edit.kind]
+
+
 def _undo(key: str) -> Proposal:
     if not key.isdecimal() or len(key) > 12:
         raise Problem(404, "There is no such change in the history.")
     store = parts().store
     revision = int(key)
-    if not store.edits.of(revision):
+    made = store.edits.of(revision)
+    if not made:
         raise Problem(404, "There is no such change in the history.")
+    first = name_of(made[0])
     return Proposal(
-        f"Undo change {revision}",
+        f"Undo: {first}" if len(made) == 1 else f"Undo: {first} and {len(made) - 1:,} more",
         store.edits.undoing(revision),
         url_for("staff.history"),
         f"takes back change {revision}",

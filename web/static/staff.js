@@ -12,17 +12,19 @@ function tellTimesHere(root) {
   }
 }
 
-// A form that may take longer than a second says so, and is not sent twice.
+// A form that may take longer than a moment says so, and is not sent twice.
 function showPatience(form) {
   const note = form.querySelector('[data-patience]');
   const buttons = form.querySelectorAll('button[type=submit]');
   setTimeout(() => buttons.forEach(button => { button.disabled = true; }));
-  const timer = setTimeout(() => { if (note) note.hidden = false; }, 1000);
-  addEventListener('pageshow', () => {
+  const timer = setTimeout(() => { if (note) note.hidden = false; }, 400);
+  const end = () => {
     clearTimeout(timer);
     if (note) note.hidden = true;
     buttons.forEach(button => { button.disabled = false; });
-  }, { once: true });
+  };
+  addEventListener('pageshow', end, { once: true });
+  form.addEventListener('htmx:afterRequest', event => { if (event.detail.elt === form) end(); });
 }
 
 async function copy(button) {
@@ -57,7 +59,7 @@ function pressKey(event) {
 
 document.addEventListener('submit', event => {
   const file = event.target.querySelector('input[data-max-bytes]');
-  if (file?.files[0]?.size > Number(file.dataset.maxBytes)) {
+  if (file && file.files[0]?.size > Number(file.dataset.maxBytes)) {
     event.preventDefault();
     file.setCustomValidity('This file is too large: see the limit above it.');
     file.reportValidity();
@@ -71,14 +73,14 @@ document.addEventListener('click', event => {
   if (button?.dataset.add) {
     insertAtCursor(document.getElementById(button.dataset.into), button.dataset.add);
     button.disabled = true;
-    button.textContent = 'Added';
+    button.textContent = `Added: ${button.dataset.add}`;
   }
 });
 document.addEventListener('change', event => {
   if (event.target.matches('input[data-max-bytes]')) event.target.setCustomValidity('');
   if (event.target.matches('form[data-auto] select, form[data-auto] input[type=checkbox]')) event.target.form.requestSubmit();
 });
-document.addEventListener('htmx:afterSwap', event => tellTimesHere(event.target));
+for (const swapped of ['htmx:afterSwap', 'htmx:oobAfterSwap']) document.addEventListener(swapped, () => tellTimesHere(document));
 for (const button of document.querySelectorAll('button[data-copy], button[data-add]')) button.hidden = false;
 document.addEventListener('htmx:load', event => {
   for (const button of event.target.querySelectorAll('button[data-copy], button[data-add]')) button.hidden = false;

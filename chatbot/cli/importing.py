@@ -1,35 +1,31 @@
-"""Commands that bring knowledge in and take it out: import, export."""
+"""The command that brings knowledge in: topics from files of many kinds, articles from saved pages."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from chatbot.cli.editing import open_desk
 from chatbot.cli.program import main, open_knowledge, patience, print_json, screen, settings_here
-from chatbot.cli.terminal import article_text, rows_text, visible
+from chatbot.cli.terminal import article_text, counted, rows_text, visible
+from chatbot.model import Format
 
 if TYPE_CHECKING:
     from chatbot.content import Knowledge
     from chatbot.formats import ImportPlan, Progress, Reading
     from chatbot.importing import SavedPage
-    from chatbot.model import Entry
 
-_FORMATS = (
-    "page", "csv", "tsv", "xlsx", "jsonl", "json", "markdown", "qnamaker", "qnabot", "qnabot-xlsx", "rasa",
-    "dialogflow", "faqpage",
-)  # fmt: skip
-_PAGES = (".txt", ".md", ".html", ".htm")  # which may be articles
+FORMATS = ("page", *get_args(Format))
 _BY = "command line"
 _SHOWN = 20  # rows of each kind
 
 
 @main.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
-@click.option("--format", "called", type=click.Choice(_FORMATS), help="What FILE is, where it is misjudged.")
+@click.option("--format", "called", type=click.Choice(FORMATS), help="What FILE is, where it is misjudged.")
 @click.option("--map", "mapped", multiple=True, metavar="FIELD=COLUMN", help="Which column holds a field.")
 @click.option("--dry-run", is_flag=True, help="Show what would be imported, and change nothing.")
 @click.option("--replace", "may_replace", is_flag=True, help="Replace an imported article of the same name.")
@@ -108,7 +104,7 @@ def _import_topics(
         plan = formats.plan(rows, known, progress)
     _print_plan(plan, readings, as_json=as_json)
     if plan.refused and not dry_run:
-        refused = _counted(len(plan.refused), "row was", "rows were")
+        refused = counted(len(plan.refused), "row was", "rows were")
         click.echo(f"{refused} refused: nothing was changed.", err=True)
     elif dry_run or not plan.entries:
         click.echo("Nothing was changed.", err=True)
@@ -214,10 +210,6 @@ def _progress(label: str) -> "Iterator[Progress]":
         yield told
 
 
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
-
-
 # --- articles -------------------------------------------------------------------------------------------
 
 
@@ -260,74 +252,3 @@ def _print_pages(pages: "list[SavedPage]", *, as_json: bool) -> None:
         return
     for page in pages:
         click.echo(article_text(screen(), page.article, page.passages) + "\n")
-
-
-# --- export ---------------------------------------------------------------------------------------------
-
-_ENDINGS = {
-    ".csv": "csv", ".tsv": "tsv", ".xlsx": "xlsx", ".jsonl": "jsonl", ".json": "json", ".md": "markdown",
-    ".yml": "rasa", ".yaml": "rasa", ".zip": "dialogflow",
-}  # fmt: skip
-
-
-@main.command()
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
-@click.option("--format", "called", type=click.Choice([f for f in _FORMATS if f not in ("page", "faqpage")]))
-@click.option("--replace", "may_replace", is_flag=True, help="Write over a file that is there.")
-def export(file: Path, called: str | None, *, may_replace: bool) -> None:
-    """Write all topics to FILE, as the bot has them now.
-
-    The format is told by FILE's ending: .csv, .tsv, .xlsx, .jsonl, .json, .md, .yml (Rasa) or .zip
-    (Dialogflow); --format names the others, qnamaker, qnabot and qnabot-xlsx. A name without an ending is
-    a folder, which gets one Markdown file for each group; "-" is standard output.
-
-    \b
-    Examples:
-      chatbot export topics.xlsx
-      chatbot export --format qnamaker topics.tsv
-      chatbot export topics
-      chatbot export - > topics.jsonl
-    """
-    from chatbot.formats import dump
-
-    topics = open_knowledge().topics
-    if called is None and str(file) != "-" and (file.is_dir() or not file.suffix):
-        files = {file / name: dump(group, "markdown") for name, group in _by_file(topics).items()}
-    else:
-        files = {file: dump(topics, called or _format_of(file))}
-    if str(file) == "-":
-        click.echo(files[file], nl=False)
-        return
-    _write(files, may_replace=may_replace)
-    where = f"to {file}" if len(files) == 1 else f"to {len(files)} files in {file}"
-    click.echo(visible(f"Wrote {_counted(len(topics), 'topic', 'topics')} {where}."), err=True)
-
-
-def _format_of(file: Path) -> str:
-    if str(file) == "-":
-        return "jsonl"
-    if (found := _ENDINGS.get(file.suffix.lower())) is None:
-        raise click.UsageError(f"{file} has no ending that tells the format: add one, or --format.")
-    return found
-
-
-def _by_file(topics: "Iterable[Entry]") -> "dict[str, list[Entry]]":
-    """The topics by the file that each group belongs into: the one it came from, else one named after it."""
-    from chatbot.importing import file_name
-
-    came_from = {t.group: Path(t.path).name for t in topics if t.path.endswith(".md")}
-    files: dict[str, list[Entry]] = {}
-    for topic in topics:
-        files.setdefault(came_from.get(topic.group) or file_name(topic.group), []).append(topic)
-    return files
-
-
-def _write(files: Mapping[Path, bytes], *, may_replace: bool) -> None:
-    from chatbot.importing import write_whole
-
-    there = next((path for path in files if path.exists()), None)
-    if there and not may_replace:
-        raise click.UsageError(f"{there} is there already: use --replace, or another name.")
-    for path, data in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, data)

@@ -1,0 +1,72 @@
+"""What was learned once and serves several: the bots of the clinics in one process, and the next start.
+
+Whatever is shared here was delivered with the program. What a clinic has written goes to no other.
+"""
+
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from chatbot.content import Knowledge
+from chatbot.depot import Depot
+from chatbot.engine import Engine, kept_at
+from chatbot.preview import memory
+from chatbot.safety import Guard
+from chatbot.worker import Worker
+
+
+class Shared(NamedTuple):
+    """What the bots of several clinics in one process have in common: nothing that a clinic has written.
+
+    `folder` is where what was learned from the starter knowledge is kept.
+    """
+
+    starter: Knowledge
+    guard: Guard
+    worker: Worker
+    folder: Path
+
+
+def lent(shared: Shared, known: Knowledge, ground: Knowledge, folder: Path, depot: Depot) -> Guard | None:
+    """Have in `folder` what was learned from a knowledge, built beside or taken from what others share.
+
+    Returns the guard, where that is the shared one.
+    """
+    kept = kept_at(known, folder)
+    # But for a clinic's facts, by which no file is named: so one serves all who add nothing else.
+    is_starter = replace(known, profile=shared.starter.profile, expired=frozenset()) == shared.starter
+    if is_starter and not (shared.folder / kept.name).exists():
+        shared.worker.run(build, shared.starter, shared.starter, shared.folder)
+    lend(shared.folder, folder)
+    depot.have([kept], lambda: shared.worker.run(build, known, ground, folder))
+    # The guard is learned of these two alone, so a clinic with topics of its own may have the shared one.
+    is_own = (ground.guide, ground.harmless) == (shared.starter.guide, shared.starter.harmless)
+    return shared.guard if is_own else None
+
+
+def lend(source: Path, folder: Path) -> None:
+    """Put what is kept in `source` into `folder` too, where it lacks: as the same files if it can be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in source.glob("*-*.*"):
+        if not path.name.endswith(".part"):
+            with suppress(FileExistsError):
+                _link(path, folder / path.name)
+
+
+def _link(path: Path, other: Path) -> None:
+    try:
+        os.link(path, other)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system that knows no links
+        part = other.with_name(f"{other.name}.{os.getpid()}.part")
+        shutil.copyfile(path, part)
+        os.replace(part, other)
+
+
+def build(knowledge: Knowledge, ground: Knowledge, folder: Path) -> None:
+    """Build the engine of a knowledge and keep it in `folder`: what the child process does."""
+    Engine.open(knowledge, folder, ground, memory)
