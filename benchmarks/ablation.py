@@ -8,8 +8,8 @@ scope), and at the threshold that is learned: answered rightly, answered wrongly
 """
 
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
@@ -21,6 +21,7 @@ from chatbot import Knowledge
 from chatbot.evaluation import read_questions
 from chatbot.fitting import build_with_trials
 from chatbot.judgement import Judge
+from chatbot.lexicon import Shares
 from chatbot.model import Asked
 from chatbot.thesaurus import Thesaurus
 from chatbot.vectors import word_features
@@ -28,6 +29,14 @@ from chatbot.vectors import word_features
 QUESTIONS = Path(__file__).resolve().parent.parent / "tests" / "data" / "questions.jsonl"
 COLUMNS = ("first", "in three", "AUROC", "right", "wrong", "strangers answered")
 SHIPPED = Knowledge.load()
+
+
+@contextmanager
+def without_terms() -> Iterator[None]:
+    """Leave it out of the evidence which terms of a message the entries know, pairs of words among them."""
+    with patch("chatbot.terms.Terms.shares", lambda *_: Shares(0.0, 0.0)):
+        yield
+
 
 # A part is taken away by a patch of the code while the index is built and asked, or from the knowledge.
 Part = tuple[Callable[[], AbstractContextManager[object]], Knowledge]
@@ -39,6 +48,7 @@ PARTS: dict[str, Part] = {
         replace(SHIPPED, asked=tuple(a for a in SHIPPED.asked if a.topics)),
     ),
     "profiles of scores": (lambda: patch("chatbot.ridge.PROFILE_SHARE", 0.0), SHIPPED),
+    "known terms as evidence": (without_terms, SHIPPED),
     "edges of the message": (
         lambda: patch.dict("chatbot.vectors._FEATURES", {"framed": word_features}),
         SHIPPED,
@@ -60,7 +70,7 @@ def figures(part: Part, questions: Sequence[Asked]) -> list[float]:
     with context():
         index, trials = build_with_trials(knowledge)
         ranked = [index.rank(q.question) for q in questions]
-    judge = Judge.learn(trials)
+        judge = Judge.learn(trials)
     best = [[index.ids[i] for i in r.order[:3]] for r in ranked]
     confidence = [judge.confidence(r) for r in ranked]
     rows = list(zip(questions, best, confidence, strict=True))

@@ -3,6 +3,8 @@
 The database keeps the digest of a password, of a session's token and of a recovery code, never the thing
 itself, and the secret of a phone's app sealed (see `chatbot.sealing`). A session is a row, so that signing
 out, disabling a person or changing a password ends it at once.
+
+It is long so that all that decides who is let in can be read in one place.
 """
 
 import hashlib

@@ -19,9 +19,13 @@ from chatbot.markup import to_text
 from chatbot.model import Entry
 from chatbot.ridge import one_thread
 from chatbot.solving import Solved, Solver, System
+from chatbot.terms import Terms
 from chatbot.text import sentences
+from chatbot.vectors import Vector
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
     from chatbot.corpus import Vectors
 
 # So many of the questions that nothing answers are rows, those that come nearest to an entry: the work grows
@@ -113,6 +117,7 @@ def _build_with_trials(knowledge: Knowledge, corpus: Corpus, solver: Solver) -> 
         postings=(Postings.of(vectors[0]), Postings.of(vectors[1])),
         weights=solved.weights(),
         lexicon=lexicon,
+        terms=Terms.of(vectors[0], np.array([r.entry for r in rows], np.int32), len(ids)),
         wordings=Wordings.of((said, row.entry) for row, said in found),
     )
     far = sorted(set(range(len(said))).difference(kept))
@@ -182,7 +187,8 @@ def _sentences(markdown: str) -> tuple[str, ...]:
 def _left_out_trials(index: Index, solved: Solved, tokens: Sequence[Sequence[str]]) -> Iterator[Trial]:
     for i, scores in solved.alone(index.weights):
         row = index.rows[i]
-        yield _trial(index, row, index.ranked(tokens[i], scores, LeftOut(row.entry)))
+        words = _vector(solved.vectors[0], i)
+        yield _trial(index, row, index.ranked(tokens[i], words, scores, LeftOut(row.entry)))
 
 
 def _far_trials(
@@ -192,16 +198,22 @@ def _far_trials(
     for start in range(0, len(rows), _STEP):
         part = slice(start, start + _STEP)
         word, char = (w.scores_of(v[part]) for v, w in zip(vectors, index.weights, strict=True))
-        for row, said, scores in zip(rows[part], tokens[part], word + char, strict=True):
-            yield _trial(index, row, index.ranked(said, scores, LeftOut(-1)))
+        for i, scores in enumerate(word + char, start):
+            yield _trial(index, rows[i], index.ranked(tokens[i], _vector(vectors[0], i), scores, LeftOut(-1)))
 
 
 def _orphan_trials(index: Index, solved: Solved, tokens: Sequence[Sequence[str]]) -> Iterator[Trial]:
     for i, scores in solved.orphans(index.weights):
         row = index.rows[i]
         if not row.is_sentence:
-            ranked = index.ranked(tokens[i], scores, LeftOut(row.entry, is_whole=True))
+            words = _vector(solved.vectors[0], i)
+            ranked = index.ranked(tokens[i], words, scores, LeftOut(row.entry, is_whole=True))
             yield Trial(row.text, "orphan", index.ids[row.entry], ranked, frozenset())
+
+
+def _vector(rows: "csr_matrix", place: int) -> Vector:
+    part = slice(*rows.indptr[place : place + 2].tolist())
+    return Vector(rows.indices[part], rows.data[part])
 
 
 def _trial(index: Index, row: Row, ranked: Ranked) -> Trial:

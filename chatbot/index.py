@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.lexicon import LeftOut, Lexicon, Row
+from chatbot.terms import Terms
 from chatbot.thesaurus import Thesaurus
 from chatbot.vectors import Arrays, Vector, Vectorizer, packed, sub_arrays, unpacked
 from chatbot.weights import WORD_SHARE, Weights, weights_from
@@ -39,8 +40,9 @@ class Evidence(NamedTuple):
     stranger: float  # the score of "none of them": of the rows that no entry answers
     known: float  # share of the message's words, weighted by rarity, that the knowledge knows
     matched: float  # the same, that the best entry knows
+    known_terms: float  # share of the message's word vector, pairs of words with it, that the entries use
+    matched_terms: float  # the same, that the best entry uses
     length: int  # number of words
-    rows: int  # that the best entry has: the more there are, the more a message is like one of them
     is_exact: bool = False  # the message is, word for word, a wording of the best entry
 
 
@@ -138,6 +140,7 @@ class Index:
     postings: tuple[Postings, Postings]
     weights: tuple[Weights, Weights]
     lexicon: Lexicon
+    terms: Terms
     wordings: Wordings
 
     def likeness(self, tokens: Sequence[str]) -> Floats:
@@ -150,28 +153,41 @@ class Index:
 
     def scores(self, tokens: Sequence[str]) -> Floats:
         """The score of each entry, and of none of them last, float32 of shape (entries + 1,)."""
+        return self._scores(self._vectors(tokens))
+
+    def _vectors(self, tokens: Sequence[str]) -> list[Vector]:
+        return [v.transform(tokens, lengthen=True) for v in self.vectorizers]
+
+    def _scores(self, vectors: Sequence[Vector]) -> Floats:
         total = np.zeros(len(self.ids) + 1, np.float32)
-        for vectorizer, weights in zip(self.vectorizers, self.weights, strict=True):
-            total += weights.scores(vectorizer.transform(tokens, lengthen=True))
+        for vector, weights in zip(vectors, self.weights, strict=True):
+            total += weights.scores(vector)
         return total
 
     def rank(self, message: str) -> Ranked:
         """Rank all entries for a message, best first; ties break by the entry's number."""
         tokens = self.lexicon.read(message)
-        scores = self.scores(tokens)
+        vectors = self._vectors(tokens)
+        scores = self._scores(vectors)
         exact = self.wordings.entry(tokens)
         if exact is None:
-            return self.ranked(tokens, scores)
+            return self.ranked(tokens, vectors[0], scores)
         scores[exact] += 1.0  # what staff have written down is always found
-        ranked = self.ranked(tokens, scores)
+        ranked = self.ranked(tokens, vectors[0], scores)
         return ranked._replace(evidence=ranked.evidence._replace(is_exact=True))
 
-    def ranked(self, tokens: Sequence[str], scores: Floats, out: LeftOut | None = None) -> Ranked:
-        """Put scores (entries and background) in order and gather the evidence, with `out` left out."""
+    def ranked(
+        self, tokens: Sequence[str], words: Vector, scores: Floats, out: LeftOut | None = None
+    ) -> Ranked:
+        """Put scores (entries and background) in order and gather the evidence, with `out` left out.
+
+        `words` is the vector of the tokens' words.
+        """
         entries, stranger = scores[:-1], float(scores[-1])
         order = _best_first(entries)
         best = int(order[0])
         shares = self.lexicon.shares(tokens, best, out)
+        terms = self.terms.shares(words, best, out)
         evidence = Evidence(
             score=float(entries[best]),
             margin=float(entries[best] - entries[order[1]]) if len(order) > 1 else float(entries[best]),
@@ -179,26 +195,22 @@ class Index:
             stranger=stranger,
             known=shares.known,
             matched=shares.matched,
+            known_terms=terms.known,
+            matched_terms=terms.matched,
             length=sum(not t.startswith("_") for t in tokens),
-            rows=int(self.row_counts[best]),
         )
         return Ranked(order, entries, evidence)
 
     @cached_property
     def nbytes(self) -> int:
         """The bytes of its large arrays, which are most of it."""
-        parts = (*self.weights, *self.postings)
+        parts = (*self.weights, *self.postings, self.terms)
         return sum(a.nbytes for part in parts for a in part.arrays().values())
 
     @cached_property
     def row_entries(self) -> Ints:
         """The entry's number of each row, -1 for background."""
         return np.array([r.entry for r in self.rows], np.int32)
-
-    @cached_property
-    def row_counts(self) -> NDArray[np.int64]:
-        """How many rows each entry has."""
-        return np.bincount(self.row_entries[self.row_entries >= 0], minlength=len(self.ids))
 
     def nearest_row(self, entry: int, likeness: Floats) -> Row | None:
         """The entry's wording that is most like the message; None for an entry without wordings."""
@@ -224,6 +236,7 @@ class Index:
             kept |= {f"{vectorizer.analyzer}.{k}": a for k, a in vectorizer.arrays().items()}
             kept |= {f"{vectorizer.analyzer}-rows.{k}": a for k, a in postings.arrays().items()}
         kept |= {f"lexicon.{k}": a for k, a in self.lexicon.arrays().items()}
+        kept |= {f"terms.{k}": a for k, a in self.terms.arrays().items()}
         return kept | {"wordings": self.wordings.keys, "wording-entries": self.wordings.entries}
 
     @classmethod
@@ -247,6 +260,7 @@ class Index:
                 weights_from(sub_arrays(arrays, "chars-weights")),
             ),
             lexicon=Lexicon.from_arrays(sub_arrays(arrays, "lexicon"), thesaurus),
+            terms=Terms.from_arrays(sub_arrays(arrays, "terms")),
             wordings=Wordings(arrays["wordings"], arrays["wording-entries"]),
         )
 

@@ -10,6 +10,8 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from operator import mul
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
@@ -88,7 +90,8 @@ class Judge:
         is_known = np.array([t.is_known for t in counted], bool)
         evidence = np.array([_known_evidence(t.ranked) for t in counted])
         about_best = np.array([_best_evidence(t.ranked) for t in counted])
-        evidence[:, _IDLE_KNOWN[has_asked]] = about_best[:, _IDLE_BEST[has_asked]] = 0.0
+        if not has_asked:
+            evidence[:, _LEAN_KNOWN:] = about_best[:, _LEAN_BEST:] = 0.0
         is_right = np.array([t.is_right for t in counted], bool)[is_known]
         judge = cls(
             _fit(evidence, is_known, weights), _fit(about_best[is_known], is_right, weights[is_known])
@@ -127,7 +130,7 @@ class Judge:
         """The probability, 0 to 1, that some entry answers the message."""
         if ranked.evidence.is_exact:
             return EXACT
-        return _logistic(self.is_known, _known_evidence(ranked))
+        return _logistic(self._weights[0], _known_evidence(ranked))
 
     def confidence(self, ranked: Ranked) -> float:
         """The probability, 0 to 1, that the best entry answers the message."""
@@ -138,7 +141,12 @@ class Judge:
         if ranked.evidence.is_exact:
             return EXACT, EXACT
         known = self.known(ranked)
-        return known * _logistic(self.is_best, _best_evidence(ranked)), known
+        return known * _logistic(self._weights[1], _best_evidence(ranked)), known
+
+    @cached_property
+    def _weights(self) -> tuple[list[float], list[float]]:
+        """Of so few numbers a sum is made sooner than an array."""
+        return self.is_known.tolist(), self.is_best.tolist()
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What `from_arrays` needs to make it again."""
@@ -217,24 +225,20 @@ class _Outcomes(NamedTuple):
 _LADDER = tuple(i / 100 for i in range(20, 96))  # the thresholds that are tried
 
 
-# Of the two lists below, these are not used, by whether it is known what else visitors ask. Where it is not,
-# pseudo-strangers, who use other words than the base, would have too much made of a message's words; where it
-# is, what is derived of score and words adds nothing.
-_IDLE_KNOWN: Mapping[bool, Sequence[int]] = {True: (9, 10, 11, 12), False: (4, 6, 7, 8)}
-_IDLE_BEST: Mapping[bool, Sequence[int]] = {True: (6,), False: (3, 4, 5)}
+# Of the two lists below only so many are used where it is not known what else visitors ask: pseudo-strangers
+# use other words than the base, and so overstate what the words of a message tell of real ones.
+_LEAN_KNOWN, _LEAN_BEST = 4, 3
 
 
 def _known_evidence(ranked: Ranked) -> list[float]:
     e = ranked.evidence
-    words = [e.known, math.log(e.known + 0.05), e.matched, math.log1p(e.length)]
-    beside = max(e.score, 0.0) / (max(e.score, 0.0) + max(e.stranger, 0.0) + 0.1)
-    derived = [math.log(e.matched + 0.05), beside, math.log1p(e.rows), e.score * e.matched]
-    return [e.score, _log(e.score), e.margin, e.stranger, e.mass, *words, *derived]
+    words = [e.known, math.log(e.known + 0.05), e.matched, e.matched_terms, math.log1p(e.length)]
+    return [e.score, _log(e.score), e.margin, e.stranger, e.mass, *words]
 
 
 def _best_evidence(ranked: Ranked) -> list[float]:
     e = ranked.evidence
-    words = [e.matched, math.log1p(e.length), math.log(e.matched + 0.05)]
+    words = [e.matched, e.known_terms, e.matched_terms, math.log1p(e.length)]
     return [e.score, _log(e.score), e.margin, e.mass, *words]
 
 
@@ -256,8 +260,9 @@ def _weigh(trials: Sequence[Trial], by_kind: Mapping[TrialKind, float]) -> Float
     return np.array([outcome[g[1]] * by_kind[g[0]] / total[g[1]] / counts[g] for g in groups]) * len(trials)
 
 
-def _logistic(weights: Floats64, evidence: list[float]) -> float:
-    return 1 / (1 + math.exp(-max(min(float(weights[:-1] @ evidence + weights[-1]), 60.0), -60.0)))
+def _logistic(weights: Sequence[float], evidence: Sequence[float]) -> float:
+    total = sum(map(mul, weights, evidence)) + weights[-1]
+    return 1 / (1 + math.exp(-max(min(total, 60.0), -60.0)))
 
 
 def rivals(ranked: Ranked, limit: int = MAX_OPTIONS) -> tuple[int, ...]:

@@ -145,6 +145,7 @@ class Reply:
 class Thread:
     """What the next turn needs to know of the conversation: ids and states, nothing of what was said.
 
+    Of a talk, not of a process; a file that needs both names the other `threading.Thread`.
     `topics` are the last two, `rivals` those that came close to the last answer, `asked` short marks of all
     that were answered lately; `last` is a mark of the bot's own last words, said `times` in a row.
     """
@@ -213,7 +214,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A test of staff's own: when `question` is asked, `topic` must be the answer; None: none may be."""
+    """A test of staff's own: when `question` is asked, `topic` must be the answer; None: none may be.
+
+    Called a test wherever people read of it; here not, because pytest collects what is named so.
+    """
 
     id: int
     question: str

@@ -15,7 +15,7 @@ from chatbot.fitting import Trial
 from chatbot.judgement import Judge, rivals
 from chatbot.vectors import Arrays
 
-MAX_RIVALS = 4
+MAX_RIVALS = 4  # as many as a choice offers: what would change may then tell an answer from a choice
 _SEPARATOR = "\x1e"
 
 

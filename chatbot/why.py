@@ -50,5 +50,6 @@ def explain(engine: Engine, thread: Thread, message: str, top: int = 10) -> Expl
         confidence = heard.confidence if place == 0 else 0.0
         score = round(float(heard.ranked.scores[number]), 4)
         matches.append(Match(engine.index.ids[number], score, round(confidence, 3), wording.text, shared))
+    # Made anew, not out of the ranking above: what comes before a search has no ranking to be told of.
     reply = respond(engine, thread, message).reply
     return Explanation(message, reply, tuple(matches), round(100 * engine.judge.answer_at))

@@ -199,12 +199,10 @@ def transcript(url: str, conversation: Conversation) -> str:
 
 def main(word: str) -> None:
     """Print the transcripts of the conversations whose file or title holds a word."""
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
-        with answering(open_bot(folder), folder) as url:
-            for conversation in conversations():
-                if word.casefold() in str(conversation).casefold():
-                    print(transcript(url, conversation))
+    held = [c for c in conversations() if word.casefold() in str(c).casefold()]
+    with tempfile.TemporaryDirectory() as made, answering(open_bot(Path(made)), Path(made)) as url:
+        for conversation in held:
+            print(transcript(url, conversation))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from chatbot.judgement import DIALS, Judge, Stance, rivals
 
 def _ranked(*scores: float, is_exact: bool = False) -> Ranked:
     order = np.argsort([-s for s in scores]).astype(np.int32)
-    evidence = Evidence(scores[0], 0.1, scores[0], 0.1, 0.9, 0.9, 4, 8, is_exact)
+    evidence = Evidence(scores[0], 0.1, scores[0], 0.1, 0.9, 0.9, 0.8, 0.7, 4, is_exact)
     return Ranked(order, np.array(scores, np.float32), evidence)
 
 
@@ -24,7 +24,7 @@ def shipped() -> tuple[Index, Judge]:
     return index, Judge.learn(trials)
 
 
-JUDGE = Judge(np.zeros(14), np.zeros(8), {"balanced": Stance(0.6, 0.8)})
+JUDGE = Judge(np.zeros(11), np.zeros(9), {"balanced": Stance(0.6, 0.8)})
 
 
 def test_no_answer_is_ever_given_below_the_threshold() -> None:
@@ -66,20 +66,13 @@ def test_a_wording_that_staff_wrote_down_is_certain() -> None:
     assert judge.confidence(_ranked(0.5, 0.1, is_exact=True)) >= 0.9
 
 
-def test_what_else_visitors_ask_decides_which_evidence_counts(shipped: tuple[Index, Judge]) -> None:
-    """Where it is not known, the words that the best entry knows count, and how many messages it is like."""
+def test_words_count_only_where_it_is_known_what_else_visitors_ask(shipped: tuple[Index, Judge]) -> None:
     plain = _ranked(0.5, 0.1)
-    evidence = plain.evidence
-
-    def moved(judge: Judge, other: Evidence) -> float:
-        return judge.confidence(plain._replace(evidence=other)) - judge.confidence(plain)
-
+    evidence = plain.evidence._replace(matched=0.2, matched_terms=0.1)
+    other = plain._replace(evidence=evidence)
     alone = Judge.learn(build_with_trials(KNOWLEDGE)[1])
-    assert moved(alone, evidence._replace(length=9, mass=0.9)) == 0
-    assert moved(alone, evidence._replace(matched=0.2)) < 0
-    assert moved(alone, evidence._replace(rows=80)) != 0
-    assert moved(shipped[1], evidence._replace(rows=80)) == 0
-    assert moved(shipped[1], evidence._replace(length=9)) != 0
+    assert alone.confidence(other) == alone.confidence(plain)
+    assert shipped[1].confidence(other) < shipped[1].confidence(plain)
 
 
 def test_confidence_grows_with_the_score_of_the_best_and_falls_with_the_strangers(

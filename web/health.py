@@ -24,6 +24,7 @@ def readyz() -> Response:
     One that could not take over the last edit is ready with the one before, and says so as its `problem`; so
     does one that found damage in its database, or whose disk is full.
     """
+    # Where there is a reason a proxy sends nobody here; a problem is for people to see to.
     reason = _reason()
     if reason:
         response = as_json(Problem(503, reason))

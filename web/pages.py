@@ -72,6 +72,7 @@ def answer() -> Response:
     if parts().switch.is_off():
         return _off_page()
     past, context = parts().transcripts.open(request.form.get("transcript", "")), fields.context(request.form)
+    # A button that was pressed goes before words that were left in the field.
     typed = request.form.get("pick") or request.form.get("message", "")
     wait = seconds_to_wait("chat")
     if wait:

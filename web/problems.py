@@ -90,6 +90,7 @@ def as_json(problem: Problem) -> Response:
 
 
 def _expected(error: HTTPException) -> Response:
+    # A redirect, or an answer that was made already, is no error of ours to word.
     if error.response is not None or (error.code or 500) < 400:
         return make_response(error.get_response())
     problem = error if isinstance(error, Problem) else _translated(error)
@@ -110,6 +111,7 @@ def _unavailable(error: ChatbotError) -> Response:
     log.write_failure(error)
     if isinstance(error, FullError):
         return _expected(Problem(507, _DETAILS[507], retry_after=UNAVAILABLE_RETRY_S))
+    # Only staff are told of the database: they can do something about it, or send what they wrote again.
     is_desk = isinstance(error, AwayError) and request.blueprint == "staff"
     detail = _AWAY if is_desk else _DETAILS[503]
     return _expected(Problem(503, detail, retry_after=UNAVAILABLE_RETRY_S))

@@ -4,7 +4,7 @@ What openpyxl keeps while it reads grows with the elements outside of rows, with
 the shared texts; each of these is counted here, while nothing is kept.
 """
 
-from typing import NoReturn
+from typing import IO, NoReturn
 from xml.parsers import expat
 from zipfile import ZipFile
 
@@ -79,14 +79,18 @@ def walk(archive: ZipFile, part: str, name: str) -> None:
     parser.CharacterDataHandler = counting.read
     try:
         with archive.open(part) as stream:
-            fed = 0
-            while chunk := stream.read(_CHUNK):
-                fed += len(chunk)
-                parser.Parse(chunk, False)  # noqa: FBT003 - expat's
-                if fed - parser.CurrentByteIndex > _LONGEST_TOKEN:
-                    counting.refuse("has an endless tag")
+            _feed(parser, stream, counting)
         parser.Parse(b"", True)  # noqa: FBT003 - expat's
     except expat.ExpatError:
         return  # whoever reads it next stops at the same place; a drawing is never read, and seldom sound
     except BROKEN as error:
         raise FormatError(f"{name} is damaged at {part!r} ({error}): save it again") from error
+
+
+def _feed(parser: expat.XMLParserType, stream: IO[bytes], counting: "_Walk") -> None:
+    fed = 0
+    while chunk := stream.read(_CHUNK):
+        fed += len(chunk)
+        parser.Parse(chunk, False)  # noqa: FBT003 - expat's
+        if fed - parser.CurrentByteIndex > _LONGEST_TOKEN:
+            counting.refuse("has an endless tag")

@@ -23,7 +23,10 @@ _PART_OF = "SELECT body FROM learned WHERE name = %s AND part = %s"
 
 
 class Learned:
-    """The files that a database holds, by name: what stands before the name's first dash is its sort."""
+    """The files that a database holds, by name: what stands before the name's first dash is its sort.
+
+    What is in them is nobody's business here; the model of words is `chatbot.learned`.
+    """
 
     def __init__(self, database: Database) -> None:
         """Read and write `database`."""
