@@ -1,5 +1,6 @@
 """The knowledge folder: read, laid over, asked for what may be said."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -79,6 +80,12 @@ class Knowledge:
         ground = replace(ground, profile=profile or Profile())
         ground.check_references()
         return ground
+
+    @cached_property
+    def told(self) -> str:
+        """A digest of what an index is learned from: all but the guide, and what a clinic's facts decide."""
+        rest = replace(self, guide=Guide(), profile=Profile(), expired=frozenset())
+        return hashlib.sha256(repr((rest, self.ordinary)).encode()).hexdigest()
 
     # The later wins: a topic takes the place of a passage or line of the same id.
     @cached_property

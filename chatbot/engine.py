@@ -13,7 +13,7 @@ import re
 import struct
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -25,7 +25,7 @@ from chatbot.content import Knowledge
 from chatbot.fitting import Memory, build_with_trials
 from chatbot.index import Index
 from chatbot.judgement import Judge
-from chatbot.model import Entry, Profile, Reply
+from chatbot.model import Entry, Reply
 from chatbot.rehearsal import Rehearsal
 from chatbot.safety import Guard
 from chatbot.vectors import Arrays, sub_arrays
@@ -131,7 +131,7 @@ def open_guard(knowledge: Knowledge, folder: Path) -> Guard:
 
 def digest(knowledge: Knowledge) -> str:
     """A short name for exactly this knowledge, this code and this version of the file."""
-    return _digest(replace(knowledge, profile=Profile(), expired=frozenset()), knowledge.ordinary)
+    return _digest(knowledge.told)
 
 
 def kept_at(knowledge: Knowledge, folder: Path) -> Path:
@@ -141,17 +141,17 @@ def kept_at(knowledge: Knowledge, folder: Path) -> Path:
 
 def guard_kept_at(ground: Knowledge, folder: Path) -> Path:
     """The file in `folder` where what a crisis sounds like is kept."""
-    return folder / f"guard-{_digest(ground.guide, ground.harmless)}.bin"
+    return folder / f"guard-{_digest(repr((ground.guide, ground.harmless)))}.bin"
 
 
-def _digest(*learned_from: object) -> str:
-    return hashlib.sha256(repr((FORMAT, *learned_from)).encode() + _code()).hexdigest()[:20]
+def _digest(learned_from: str) -> str:
+    return hashlib.sha256(f"{FORMAT} {learned_from}".encode() + _code()).hexdigest()[:20]
 
 
 @cache
 def _code() -> bytes:
     # The code itself, not its version: whoever changes how an index is learned need not remember a number.
-    return b"".join(p.read_bytes() for p in _learners())
+    return hashlib.sha256(b"".join(p.read_bytes() for p in _learners())).digest()
 
 
 def _learners() -> list[Path]:

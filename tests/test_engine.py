@@ -12,7 +12,7 @@ from small import KNOWLEDGE
 from chatbot.content import Knowledge
 from chatbot.engine import KEPT, Engine, digest, load_arrays, save_arrays
 from chatbot.fallback import built_in
-from chatbot.model import Profile
+from chatbot.model import Asked, Profile
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +125,14 @@ def test_the_digest_changes_with_the_knowledge_and_only_with_it() -> None:
     assert digest(KNOWLEDGE) == digest(replace(KNOWLEDGE))
     changed = replace(KNOWLEDGE.topics[0], answer="It costs eleven dollars.")
     assert digest(replace(KNOWLEDGE, topics=(changed, *KNOWLEDGE.topics[1:]))) != digest(KNOWLEDGE)
+    assert digest(replace(KNOWLEDGE, ordinary=("what is it",))) != digest(KNOWLEDGE)
+    assert digest(replace(KNOWLEDGE, asked=(Asked("what is it", ("cost",)),))) != digest(KNOWLEDGE)
+
+
+def test_what_an_index_does_not_learn_from_leaves_its_file_as_it_is() -> None:
+    assert digest(replace(KNOWLEDGE, guide=built_in())) == digest(KNOWLEDGE)
+    assert digest(replace(KNOWLEDGE, expired=frozenset({"cost"}))) == digest(KNOWLEDGE)
+    assert digest(replace(KNOWLEDGE, profile=Profile({"phone": "(202) 555-0147"}))) == digest(KNOWLEDGE)
 
 
 def test_reading_an_engine_imports_neither_scikit_learn_nor_nltk(tmp_path: Path) -> None:
