@@ -40,6 +40,7 @@ from chatbot.model import (
 from chatbot.passwords import generate as new_password
 from chatbot.safety import redact
 from chatbot.settings import Settings, keys_of, parse_origin
+from chatbot.whole import write_whole
 
 _LATE = {
     "DIAL_OPTION": "chatbot.judgement",
@@ -138,4 +139,5 @@ __all__ = [
     "secret_key",
     "settings_of",
     "shared_by",
+    "write_whole",
 ]

@@ -1,7 +1,5 @@
 """Taking saved pages into the data folder's knowledge, all of them or none."""
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from chatbot.errors import ArticleError, ChatbotError, KnowledgeError
 from chatbot.formats import holds_topics
 from chatbot.model import Article, Entry
 from chatbot.text import normalise, words
+from chatbot.whole import write_whole
 
 Proof = TypeVar("Proof")
 
@@ -107,20 +106,6 @@ def _refuse_clash(page: SavedPage, pages: Sequence[SavedPage], there: bytes | No
         raise ChatbotError(f"two different files are named {name}: rename one")
     if there not in (None, page.data) and not replace:
         raise ChatbotError(f"{name} was imported before and differs: use --replace, or rename the file")
-
-
-def write_whole(target: Path, data: bytes) -> None:
-    """Write a file in one step: other processes see the old one or the whole new one."""
-    with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as file:
-        try:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            os.chmod(file.name, 0o644)
-            os.replace(file.name, target)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
 
 
 @contextmanager

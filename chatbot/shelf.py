@@ -7,8 +7,8 @@ not fit is read anew.
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from chatbot.article import passages, read_article
 from chatbot.model import Article, Dropped, Entry, Section, Source
 from chatbot.text import sentences
+from chatbot.whole import write_whole
 
 Read = tuple[Article, tuple[Entry, ...]]
 
@@ -64,17 +65,10 @@ def _taken(path: Path) -> Read | None:
 def _put(path: Path, read: Read) -> None:
     """Keep what was read; a folder that cannot be written costs the next start a second."""
     article, cut = read
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
+    kept = json.dumps({"article": asdict(article), "passages": [asdict(e) for e in cut]}).encode()
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        kept = json.dumps({"article": asdict(article), "passages": [asdict(e) for e in cut]}).encode()
-        with part.open("wb") as file:
-            file.write(_proof(kept) + b"\n" + kept)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError:
-        part.unlink(missing_ok=True)
+        write_whole(path, _proof(kept) + b"\n" + kept)
 
 
 def _proof(kept: bytes) -> bytes:

@@ -2,11 +2,11 @@
 
 import contextlib
 import hashlib
-import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from chatbot import write_whole
 
 _DIGEST = re.compile(r"[0-9a-f]{16}")
 
@@ -24,10 +24,7 @@ class Kept:
             return
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
-            # Under another name until it is whole, because other processes read here.
-            with tempfile.NamedTemporaryFile(dir=self.folder, delete=False) as file:
-                file.write(body)
-            os.replace(file.name, path)
+            write_whole(path, body)
 
     def find(self, digest: str) -> bytes | None:
         """Give a version as it was, or None: never one that was changed since."""

@@ -69,7 +69,7 @@ def _by_file(topics: "Iterable[Entry]") -> "dict[str, list[Entry]]":
 
 
 def _write(files: Mapping[Path, bytes], *, may_replace: bool) -> None:
-    from chatbot.importing import write_whole
+    from chatbot.whole import write_whole
 
     there = next((path for path in files if path.exists()), None)
     if there and not may_replace:
