@@ -40,6 +40,7 @@ from chatbot.model import (
 from chatbot.passwords import generate as new_password
 from chatbot.safety import redact
 from chatbot.settings import Settings, keys_of, parse_origin
+from chatbot.text import one_spelling
 from chatbot.whole import write_whole
 
 _LATE = {
@@ -134,6 +135,7 @@ __all__ = [
     "keys_of",
     "load_knowledge",
     "new_password",
+    "one_spelling",
     "parse_origin",
     "redact",
     "secret_key",

@@ -39,7 +39,7 @@ def entry_of(entry_id: str, body: Mapping[str, Any]) -> Entry:
     """The entry in an edit's body. Raises ChatbotError where it could not stand in a topic file."""
     try:
         texts: dict[str, Any] = {name: str(body.get(name) or "").strip() for name in _TEXTS}
-        lists: dict[str, Any] = {name: _lines(body.get(name) or ()) for name in _LISTS}
+        lists: dict[str, Any] = {name: lines(body.get(name) or ()) for name in _LISTS}
         sources = tuple(Source(str(s["title"]), s.get("url") or None) for s in body.get("sources") or ())
     except (KeyError, TypeError, AttributeError) as error:
         raise ChatbotError(f"{entry_id!r} cannot be read: its fields are not what a topic has") from error
@@ -50,7 +50,7 @@ def entry_of(entry_id: str, body: Mapping[str, Any]) -> Entry:
     return made
 
 
-def _lines(given: Iterable[object]) -> tuple[str, ...]:
+def lines(given: Iterable[object]) -> tuple[str, ...]:
     """Each text once, on one line, blank ones left out."""
     return tuple(dict.fromkeys(line for w in given if (line := " ".join(str(w).split()))))
 

@@ -15,7 +15,7 @@ from chatbot import (
 )
 from web.parts import parts
 from web.staff import proposals, trying
-from web.staff.door import admin_only, desk, door, is_partial, person
+from web.staff.door import check_admin, desk, door, is_partial, person
 from web.staff.inbox import dealt_with, lead_to
 from web.staff.words import sentence
 
@@ -98,8 +98,9 @@ def _after(proposal: proposals.Proposal) -> str:
 
 def _conflict(proposal: proposals.Proposal) -> BaseResponse | None:
     """The page that merges two versions, where somebody published one since this draft was begun."""
+    edits = {(e.kind, e.key): e for e in parts().store.edits.layer()[1]}
     for change in proposal.changes:
-        newest = parts().store.edits.newest(change.kind, change.key)
+        newest = edits.get((change.kind, change.key))
         if (newest.id if newest else 0) == change.based_on:
             continue
         if change.kind == "topic" and newest and newest.body and not proposal.undoes:
@@ -152,4 +153,4 @@ def _page(proposal: proposals.Proposal, wrong: str = "", status: int = 200) -> R
 
 def _check_role(kind: str) -> None:
     if kind in _FOR_ADMINS:
-        admin_only(lambda: None)()
+        check_admin()

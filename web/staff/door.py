@@ -73,11 +73,16 @@ def admin_only(view: View) -> View:
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        if not person().is_admin:
-            raise Problem(403, "Only an admin may do this. Ask one of them, or have them change your role.")
+        check_admin()
         return view(*args, **kwargs)
 
     return cast(View, guarded)
+
+
+def check_admin() -> None:
+    """Refuse who is no admin."""
+    if not person().is_admin:
+        raise Problem(403, "Only an admin may do this. Ask one of them, or have them change your role.")
 
 
 @desk.before_request

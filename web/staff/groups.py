@@ -9,7 +9,7 @@ import threading
 import time
 from datetime import date
 
-from chatbot import ChatbotError, Live, Store, grouping
+from chatbot import ChatbotError, Live, Store, grouping, one_spelling
 
 MAX_MESSAGES = 5_000
 SLOW_S = 0.3  # whoever opens the page waits for no more than that
@@ -40,8 +40,8 @@ class Groups:
             return self._groups
         if self._state(live) != self._seen:
             self._renew_beside(live)
-        done = {_plain(d.wording) for d in decided if d.until is None or d.until > date.today()}
-        return tuple(g for g in self._groups if not all(_plain(m) in done for m in g.messages))
+        done = {one_spelling(d.wording) for d in decided if d.until is None or d.until > date.today()}
+        return tuple(g for g in self._groups if not all(one_spelling(m) in done for m in g.messages))
 
     def find(self, live: Live, key: str) -> grouping.Group | None:
         """The group that holds the wording whose key this is."""
@@ -82,7 +82,3 @@ class Groups:
 def key_of(wording: str) -> str:
     """A short name for a wording, fit for an address."""
     return hashlib.sha256(wording.encode()).hexdigest()[:16]
-
-
-def _plain(wording: str) -> str:
-    return " ".join(wording.lower().split())

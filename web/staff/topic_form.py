@@ -195,7 +195,7 @@ def _text(form: MultiDict[str, str], name: str, limit: int) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    return list(dict.fromkeys(line for raw in text.splitlines() if (line := " ".join(raw.split()))))
+    return list(editing.lines(text.splitlines()))
 
 
 def _source(line: str) -> dict[str, str | None]:
