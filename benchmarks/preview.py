@@ -18,9 +18,11 @@ from chatbot.engine import Engine
 from chatbot.model import Entry, Noted
 from chatbot.preview import Questions, get_ready, look_ahead
 from chatbot.topicfile import parse
+from chatbot.worker import Worker
 
 WORDINGS = 5
 LOOKS = 3
+READS_S = 2.0  # somebody looks at a page before asking for the next
 
 
 def made_up(topics: int, chance: random.Random) -> Knowledge:
@@ -70,19 +72,19 @@ def main() -> None:
         Engine.open(known, folder, known)
         spent = time.perf_counter() - began
         print(f"build of {len(known.topics)} topics, {len(wordings)} wordings: {spent:.1f} s")
+        worker = Worker()  # as a server does it
         began = time.perf_counter()
-        get_ready(known, known, folder, Questions((), messages))
+        worker.run(get_ready, known, known, folder, Questions((), messages))
         print(f"getting ready, while somebody writes: {time.perf_counter() - began:.1f} s")
         for number in range(LOOKS):
             edited = replace(known.topics[number], answer="Something else.", phrasings=(wordings[-1],))
             after = replace(known, topics=tuple(edited if t.id == edited.id else t for t in known.topics))
-            began, cpu = time.perf_counter(), time.process_time()
-            seen = look_ahead(known, after, known, folder, Questions((), messages))
-            spent, used = time.perf_counter() - began, time.process_time() - cpu
-            print(
-                f"look {number + 1}: {spent:.1f} s ({used:.1f} s of processor), "
-                f"{seen.asked} asked, {len(seen.differences)} differ"
-            )
+            time.sleep(READS_S)
+            began = time.perf_counter()
+            seen = worker.run(look_ahead, known, after, known, folder, Questions((), messages))
+            spent = time.perf_counter() - began
+            print(f"look {number + 1}: {spent:.1f} s, {seen.asked} asked, {len(seen.differences)} differ")
+        worker.close()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ What a row's scores would be with itself, or its whole topic, left out follows i
 `chatbot.ridge`), so that each phrasing is also a test.
 """
 
+from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -141,14 +142,15 @@ def entries_and_rows(knowledge: Knowledge) -> tuple[list[Entry], list[Row]]:
     found = [(e, told) for e, told in found if told or e.kind != "passage"]
     found += [(e, []) for e in knowledge.lines if e.phrasings]
     numbers = {e.id: i for i, (e, _) in enumerate(found)}
-    asked = list(_asked_rows(knowledge, numbers))
+    asked = defaultdict[int, list[Row]](list)
+    for row in _asked_rows(knowledge, numbers):
+        asked[row.entry].append(row)
     rows: list[Row] = []
     for i, (entry, told) in enumerate(found):
         rows += [Row(text, i) for text in dict.fromkeys((entry.question, *entry.phrasings))]
         rows += [Row(text, i, is_sentence=True) for text in told]
-        rows += [row for row in asked if row.entry == i]
-    rows += [row for row in asked if _is_known_stranger(row)]
-    return [e for e, _ in found], rows + [Row(text, -1) for text in knowledge.background]
+        rows += asked[i]
+    return [e for e, _ in found], rows + asked[-1] + [Row(text, -1) for text in knowledge.background]
 
 
 def _is_known_stranger(row: Row) -> bool:

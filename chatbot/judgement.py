@@ -232,8 +232,8 @@ _LEAN_KNOWN, _LEAN_BEST = 4, 3
 
 def _known_evidence(ranked: Ranked) -> list[float]:
     e = ranked.evidence
-    words = [e.known, math.log(e.known + 0.05), e.matched, e.matched_terms, math.log1p(e.length)]
-    return [e.score, _log(e.score), e.margin, e.stranger, e.mass, *words]
+    words = [e.known, math.log(e.known + 0.05), e.matched, e.known_terms, e.matched_terms]
+    return [e.score, _log(e.score), e.margin, e.stranger, e.mass, *words, math.log1p(e.length)]
 
 
 def _best_evidence(ranked: Ranked) -> list[float]:
