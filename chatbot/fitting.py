@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from chatbot import forks
 from chatbot.blocks import Nearest, blocks_of, nearest_entries
 from chatbot.content import Knowledge, facts_used, paragraphs
 from chatbot.corpus import Corpus
-from chatbot.index import Index, Postings, Ranked, Wordings
+from chatbot.index import Floats, Index, Postings, Ranked, Wordings
 from chatbot.lexicon import LeftOut, Lexicon, Row
 from chatbot.markup import to_text
 from chatbot.model import Entry
@@ -186,11 +187,13 @@ def _sentences(markdown: str) -> tuple[str, ...]:
     return sentences(to_text(markdown))
 
 
-def _left_out_trials(index: Index, solved: Solved, tokens: Sequence[Sequence[str]]) -> Iterator[Trial]:
-    for i, scores in solved.alone(index.weights):
-        row = index.rows[i]
-        words = _vector(solved.vectors[0], i)
-        yield _trial(index, row, index.ranked(tokens[i], words, scores, LeftOut(row.entry)))
+def _left_out_trials(index: Index, solved: Solved, tokens: Sequence[Sequence[str]]) -> list[Trial]:
+    def tried(left_out: tuple[int, Floats]) -> Trial:
+        i, scores = left_out
+        row, words = index.rows[i], _vector(solved.vectors[0], i)
+        return _trial(index, row, index.ranked(tokens[i], words, scores, LeftOut(row.entry)))
+
+    return forks.each(tried, list(solved.alone(index.weights)))
 
 
 def _far_trials(

@@ -7,6 +7,7 @@ may hold a lock that nobody in the fork would ever let go.
 
 import multiprocessing
 import os
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -45,9 +46,10 @@ def each(function: Callable[[Thing], Result], things: Sequence[Thing]) -> list[R
 
 def _cores() -> int:
     """How many processes can work at once: one, where this one must not be forked."""
-    if threading.active_count() > 1 or "fork" not in multiprocessing.get_all_start_methods():
+    # Elsewhere libraries of the system (macOS has one for linear algebra) do not outlive a fork.
+    if threading.active_count() > 1 or sys.platform != "linux":
         return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return len(os.sched_getaffinity(0))
 
 
 def _parts(things: Sequence[Thing], count: int) -> list[Sequence[Thing]]:
