@@ -2,7 +2,8 @@
 
 A fork has all that was learned in its memory already and pays nothing to begin; only results are sent back.
 Where there is one core, or no fork, the work is done here. A process with threads is not forked: a thread
-may hold a lock that nobody in the fork would ever let go.
+may hold a lock that nobody in the fork would ever let go. Nor is a daemon of `multiprocessing`, which may not
+have children.
 """
 
 import multiprocessing
@@ -47,7 +48,7 @@ def each(function: Callable[[Thing], Result], things: Sequence[Thing]) -> list[R
 def _cores() -> int:
     """How many processes can work at once: one, where this one must not be forked."""
     # Elsewhere libraries of the system (macOS has one for linear algebra) do not outlive a fork.
-    if threading.active_count() > 1 or sys.platform != "linux":
+    if sys.platform != "linux" or threading.active_count() > 1 or multiprocessing.current_process().daemon:
         return 1
     return len(os.sched_getaffinity(0))
 

@@ -66,5 +66,22 @@ def test_a_process_with_threads_is_not_forked() -> None:
         thread.join()
 
 
+def test_a_daemon_is_not_forked() -> None:
+    program = """
+import multiprocessing, os
+from chatbot import forks
+def work(out): out.send(len(set(forks.each(lambda _: os.getpid(), range(200)))))
+context = multiprocessing.get_context("fork")
+ours, theirs = context.Pipe()
+daemon = context.Process(target=work, args=(theirs,), daemon=True)
+daemon.start(); theirs.close()
+print(ours.recv())
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.stdout == "1\n", ended.stderr
+
+
 def test_nothing_is_made_of_nothing() -> None:
     assert forks.each(str, ()) == []
