@@ -7,13 +7,13 @@ To each block come guests, the rows of other blocks that are nearest to one of i
 does not speak for what belongs to a neighbour across the border.
 """
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.digests import Digests
 from chatbot.lexicon import Row
 
 if TYPE_CHECKING:
@@ -59,11 +59,11 @@ def nearest_entries(rows: Sequence[Row], vectors: "csr_matrix", entries: int) ->
 
 
 def blocks_of(
-    rows: Sequence[Row], vectors: "csr_matrix", vocabulary: Mapping[str, int], entries: int, nearest: Ints
+    rows: Sequence[Row], vectors: "csr_matrix", digests: Digests, entries: int, nearest: Ints
 ) -> list[Block]:
     """One block of all, or several where there are too many rows; `nearest` as `nearest_entries` has it.
 
-    `vectors` has a row each, of the features that `vocabulary` numbers. A stranger goes to the block of the
+    `vectors` has a row each, of features whose terms have these digests. A stranger goes to the block of the
     entry that it is most like.
     """
     numbers = np.array([r.entry for r in rows], np.int32)
@@ -72,7 +72,7 @@ def blocks_of(
         return [Block(*everything)]
     sizes = np.bincount(numbers[numbers >= 0], minlength=entries)
     numbers[numbers < 0] = nearest
-    projection = signs(vocabulary)
+    projection = signs(digests)
     points = _unit(np.asarray(_centroids(rows, vectors, entries) @ projection, np.float32))
     of_rows = _unit(np.asarray(vectors @ projection, np.float32))
     block_of = np.zeros(entries, np.int32)
@@ -102,14 +102,12 @@ def _unit(points: Floats) -> Floats:
     return np.asarray(points / np.maximum(lengths, 1e-6), np.float32)
 
 
-def signs(vocabulary: Mapping[str, int]) -> Floats:
+def signs(digests: Digests) -> Floats:
     """A random projection of signs, shape (features, 64): of a term the same, whatever others there are.
 
     So an edit moves few entries to another block, and hardly any score (Achlioptas, 2003).
     """
-    terms = sorted(vocabulary, key=vocabulary.__getitem__)
-    digests = b"".join(hashlib.blake2b(t.encode(), digest_size=8).digest() for t in terms)
-    bits = np.unpackbits(np.frombuffer(digests, np.uint8)).reshape(len(terms), -1)
+    bits = np.unpackbits(digests.view(np.uint8)).reshape(len(digests), -1)
     return 2 * bits.astype(np.float32) - 1
 
 

@@ -11,13 +11,57 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.content import Knowledge
+from chatbot.digests import DigestVectorizer, term_digests
 from chatbot.thesaurus import Thesaurus
-from chatbot.vectors import RowVectorizer, Vectorizer
+from chatbot.vectors import FEATURES, Analyzer, Vectorizer, unit_rows
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     Vectors = tuple[csr_matrix, csr_matrix]  # of words and of characters, a row a text
+
+
+class RowVectorizer:
+    """Makes unit TF-IDF vectors of tokenised texts, with the IDF that other texts, the ordinary ones, have.
+
+    A term that those lack is as rare as can be. What was read once is kept.
+    """
+
+    def __init__(self, ordinary: Sequence[Sequence[str]], analyzer: Analyzer) -> None:
+        """Learn the IDF from tokenised texts."""
+        self._fitted, self._rows = Vectorizer.fit_rows(ordinary, analyzer)
+        self._terms = dict(self._fitted.vocabulary)
+        self._digests = term_digests(sorted(self._terms, key=self._terms.__getitem__), analyzer)
+        self._places = {tuple(t): i for i, t in enumerate(ordinary)}
+
+    def rows(self, texts: Sequence[tuple[str, ...]]) -> "tuple[DigestVectorizer, csr_matrix]":
+        """A vectorizer that knows the terms of the ordinary texts and of these, and these as unit vectors."""
+        self._read([t for t in dict.fromkeys(texts) if t not in self._places])
+        rows = self._rows[[self._places[t] for t in texts]]
+        is_used = np.bincount(rows.indices, minlength=len(self._terms)) > 0
+        is_used[: len(self._fitted.vocabulary)] = True
+        kept = self._digests[is_used], self._idf[is_used], self._fitted.unseen_idf
+        return DigestVectorizer.of(self._fitted.analyzer, *kept), rows[:, is_used]
+
+    @property
+    def _idf(self) -> NDArray[np.float32]:
+        strange = len(self._terms) - len(self._fitted.idf)
+        return np.append(self._fitted.idf, np.full(strange, self._fitted.unseen_idf, np.float32))
+
+    def _read(self, texts: Sequence[tuple[str, ...]]) -> None:
+        from scipy.sparse import vstack
+
+        if not texts:
+            return
+        analyzer = self._fitted.analyzer
+        found = dict.fromkeys(t for text in texts for t in FEATURES[analyzer](text) if t not in self._terms)
+        self._terms |= {term: number for number, term in enumerate(found, len(self._terms))}
+        self._digests = np.append(self._digests, term_digests(found, analyzer))
+        more = unit_rows(texts, analyzer, self._terms, self._idf)
+        count = self._rows.shape[0]
+        self._rows.resize(count, len(self._terms))
+        self._places |= {t: count + i for i, t in enumerate(texts)}
+        self._rows = vstack([self._rows, more], "csr")
 
 
 class Corpus:
@@ -49,7 +93,7 @@ class Corpus:
                 self._tokens[text] = (*words, *self._thesaurus.named(words))
         return [self._tokens[t] for t in texts]
 
-    def vectors(self, texts: Sequence[str]) -> "tuple[tuple[Vectorizer, Vectorizer], Vectors]":
+    def vectors(self, texts: Sequence[str]) -> "tuple[tuple[DigestVectorizer, DigestVectorizer], Vectors]":
         """The vectorizers that know all terms of the texts, and the texts' unit vectors."""
         told = self.tokens(texts)
         (word, word_rows), (char, char_rows) = (m.rows(told) for m in self._models)

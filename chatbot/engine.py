@@ -30,7 +30,7 @@ from chatbot.rehearsal import Rehearsal
 from chatbot.safety import Guard
 from chatbot.vectors import Arrays, sub_arrays
 
-FORMAT = 5
+FORMAT = 6
 KEPT = 3  # files of engines: the one in use, one that is being tried out, and the last one
 _MAGIC = b"FAQIDX01"  # then 32 bytes of SHA-256 over the rest, 8 bytes of header length, header, arrays
 _PREFIX = 48

@@ -15,7 +15,7 @@ from chatbot import forks
 from chatbot.blocks import Nearest, blocks_of, nearest_entries
 from chatbot.content import Knowledge, facts_used, paragraphs
 from chatbot.corpus import Corpus
-from chatbot.index import Floats, Index, Postings, Ranked, Wordings
+from chatbot.index import Floats, Index, Ranked, Wordings, Written
 from chatbot.lexicon import LeftOut, Lexicon, Row
 from chatbot.markup import to_text
 from chatbot.model import Entry
@@ -106,7 +106,7 @@ def _build_with_trials(knowledge: Knowledge, corpus: Corpus, solver: Solver) -> 
     kept, nearest = _kept(said, nearest_entries(said, word_rows, len(entries)))
     rows, tokens = [said[i] for i in kept], [read[i] for i in kept]
     vectors = (word_rows[kept], char_rows[kept])
-    blocks = blocks_of(rows, vectors[0], vectorizers[0].vocabulary, len(entries), nearest.entries)
+    blocks = blocks_of(rows, vectors[0], vectorizers[0].digests, len(entries), nearest.entries)
     knows_strangers = any(map(_is_known_stranger, said))
     system = System(rows, vectors, ids)
     solved = Solved.of(system, blocks, solver, with_orphans=not knows_strangers)
@@ -114,9 +114,8 @@ def _build_with_trials(knowledge: Knowledge, corpus: Corpus, solver: Solver) -> 
     found.sort(key=lambda pair: pair[0].is_asked)  # an entry's own wordings go before what was asked
     index = Index(
         ids=ids,
-        rows=tuple(rows),
+        written=Written.of(rows),
         vectorizers=vectorizers,
-        postings=(Postings.of(vectors[0]), Postings.of(vectors[1])),
         weights=solved.weights(),
         lexicon=lexicon,
         terms=Terms.of(vectors[0], np.array([r.entry for r in rows], np.int32), len(ids)),
@@ -124,11 +123,11 @@ def _build_with_trials(knowledge: Knowledge, corpus: Corpus, solver: Solver) -> 
     )
     far = sorted(set(range(len(said))).difference(kept))
     trials = [
-        *_left_out_trials(index, solved, tokens),
+        *_left_out_trials(index, solved, rows, tokens),
         *_far_trials(index, [said[i] for i in far], [read[i] for i in far], (word_rows[far], char_rows[far])),
     ]
     if not knows_strangers:
-        trials += _orphan_trials(index, solved, tokens)
+        trials += _orphan_trials(index, solved, rows, tokens)
     return index, trials
 
 
@@ -187,10 +186,12 @@ def _sentences(markdown: str) -> tuple[str, ...]:
     return sentences(to_text(markdown))
 
 
-def _left_out_trials(index: Index, solved: Solved, tokens: Sequence[Sequence[str]]) -> list[Trial]:
+def _left_out_trials(
+    index: Index, solved: Solved, rows: Sequence[Row], tokens: Sequence[Sequence[str]]
+) -> list[Trial]:
     def tried(left_out: tuple[int, Floats]) -> Trial:
         i, scores = left_out
-        row, words = index.rows[i], _vector(solved.vectors[0], i)
+        row, words = rows[i], _vector(solved.vectors[0], i)
         return _trial(index, row, index.ranked(tokens[i], words, scores, LeftOut(row.entry)))
 
     return forks.each(tried, list(solved.alone(index.weights)))
@@ -207,9 +208,11 @@ def _far_trials(
             yield _trial(index, rows[i], index.ranked(tokens[i], _vector(vectors[0], i), scores, LeftOut(-1)))
 
 
-def _orphan_trials(index: Index, solved: Solved, tokens: Sequence[Sequence[str]]) -> Iterator[Trial]:
+def _orphan_trials(
+    index: Index, solved: Solved, rows: Sequence[Row], tokens: Sequence[Sequence[str]]
+) -> Iterator[Trial]:
     for i, scores in solved.orphans(index.weights):
-        row = index.rows[i]
+        row = rows[i]
         if not row.is_sentence:
             words = _vector(solved.vectors[0], i)
             ranked = index.ranked(tokens[i], words, scores, LeftOut(row.entry, is_whole=True))

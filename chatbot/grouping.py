@@ -143,7 +143,7 @@ def _likeness(
 
 def _leanings(engine: Engine, vectors: "csr_matrix") -> Floats:
     """Which entries each text leans to: its scores, sharpened; short where it leans to none."""
-    words = len(engine.index.vectorizers[0].vocabulary)
+    words = len(engine.index.vectorizers[0])
     halves = (vectors[:, :words], vectors[:, words:])
     parts = zip(engine.index.weights, halves, _SHARES, strict=True)
     word, char = (w.scores_of(half / np.float32(share**0.5)) for w, half, share in parts)
@@ -162,12 +162,12 @@ def _vectors(engine: Engine, texts: Sequence[str]) -> "csr_matrix":
     from scipy.sparse import csr_matrix, hstack
 
     if not texts:
-        return csr_matrix((0, sum(len(v.vocabulary) for v in engine.index.vectorizers)), dtype=np.float32)
+        return csr_matrix((0, sum(map(len, engine.index.vectorizers))), dtype=np.float32)
     tokens = [engine.index.lexicon.read(t) for t in texts]
     parts = []
     for vectorizer, share in zip(engine.index.vectorizers, _SHARES, strict=True):
         rows = [vectorizer.transform(t, lengthen=True) for t in tokens]
-        parts.append(_matrix(rows, len(vectorizer.vocabulary)) * np.float32(share**0.5))
+        parts.append(_matrix(rows, len(vectorizer)) * np.float32(share**0.5))
     return hstack(parts, format="csr")
 
 

@@ -7,23 +7,20 @@ speaks for each entry. As the likeness is linear, that comes to a weight of each
 a message is ranked by the weights of its own features alone: what it costs does not grow with the rows.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.digests import DigestVectorizer, digest
 from chatbot.lexicon import LeftOut, Lexicon, Row
 from chatbot.terms import Terms
 from chatbot.thesaurus import Thesaurus
-from chatbot.vectors import Arrays, Vector, Vectorizer, packed, sub_arrays, unpacked
+from chatbot.vectors import Arrays, Vector, packed, sub_arrays, unpacked
 from chatbot.weights import WORD_SHARE, Weights, weights_from
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -58,45 +55,46 @@ class Ranked(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Postings:
-    """A matrix of rows by features, kept by feature: which rows have it, and with what weight."""
+class Written:
+    """The rows as they are written: seldom read, so their texts stay packed until one is."""
 
-    starts: Ints
-    rows: Ints
-    weights: Floats
-    count: int
+    texts: NDArray[np.generic]
+    entries: Ints  # the entry's number of each row, -1 for background
+    sentences: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, rows: "csr_matrix") -> "Postings":
-        """Turn a sparse matrix of rows by features round."""
-        columns = rows.tocsc()
-        parts = (columns.indptr.astype(np.int32), columns.indices.astype(np.int32), columns.data)
-        return cls(parts[0], parts[1], parts[2].astype(np.float32), rows.shape[0])
+    def of(cls, rows: Sequence[Row]) -> "Written":
+        """Pack rows."""
+        entries = np.array([r.entry for r in rows], np.int32)
+        return cls(packed(r.text for r in rows), entries, np.array([r.is_sentence for r in rows], bool))
 
-    def cosines(self, vector: Vector) -> Floats:
-        """The dot product of `vector` with each row, float32 of shape (rows,)."""
-        first = self.starts[vector.features]
-        lengths = self.starts[vector.features + 1] - first
-        ends = np.cumsum(lengths)
-        total = int(ends[-1]) if len(ends) else 0
-        places = np.repeat(first - (ends - lengths), lengths) + np.arange(total)
-        weights = self.weights[places] * np.repeat(vector.weights, lengths)
-        return np.bincount(self.rows[places], weights, self.count).astype(np.float32)
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self.entries)
+
+    def of_entry(self, entry: int) -> list[Row]:
+        """The rows of one entry, in their order."""
+        places = np.flatnonzero(self.entries == entry)
+        return [Row(self._text(i), entry, bool(self.sentences[i])) for i in places.tolist()]
+
+    def _text(self, place: int) -> str:
+        begin, end = self._bounds[place : place + 2].tolist()
+        return self.texts[begin + 1 : end].tobytes().decode()
+
+    @cached_property
+    def _bounds(self) -> NDArray[np.int64]:
+        """Where what parts the texts stands, the two outer ends included."""
+        return np.concatenate(([-1], np.flatnonzero(self.texts == 0), [len(self.texts)]))
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What `from_arrays` needs to make it again."""
-        count = np.array([self.count])
-        return {"starts": self.starts, "rows": self.rows, "weights": self.weights, "count": count}
+        return {"texts": self.texts, "entries": self.entries, "sentences": self.sentences}
 
     @classmethod
-    def from_arrays(cls, arrays: Arrays) -> "Postings":
+    def from_arrays(cls, arrays: Arrays) -> "Written":
         """The reverse of `arrays`."""
-        return cls(
-            arrays["starts"].astype(np.int32, copy=False),
-            arrays["rows"].astype(np.int32, copy=False),
-            arrays["weights"].astype(np.float32, copy=False),
-            int(arrays["count"][0]),
-        )
+        entries = arrays["entries"].astype(np.int32, copy=False)
+        return cls(arrays["texts"], entries, arrays["sentences"].astype(bool, copy=False))
 
 
 @dataclass(frozen=True)
@@ -123,8 +121,7 @@ class Wordings:
 
 
 def _digest(tokens: Sequence[str]) -> int:
-    said = " ".join(t for t in tokens if not t.startswith("_"))
-    return int.from_bytes(hashlib.blake2b(said.encode(), digest_size=8).digest(), "little")
+    return digest(" ".join(t for t in tokens if not t.startswith("_")))
 
 
 @dataclass(frozen=True)
@@ -135,21 +132,12 @@ class Index:
     """
 
     ids: tuple[str, ...]
-    rows: tuple[Row, ...]
-    vectorizers: tuple[Vectorizer, Vectorizer]
-    postings: tuple[Postings, Postings]
+    written: Written
+    vectorizers: tuple[DigestVectorizer, DigestVectorizer]
     weights: tuple[Weights, Weights]
     lexicon: Lexicon
     terms: Terms
     wordings: Wordings
-
-    def likeness(self, tokens: Sequence[str]) -> Floats:
-        """How like a tokenised message is to each row, 0 to 1, float32 of shape (rows,)."""
-        word, char = (
-            p.cosines(v.transform(tokens, lengthen=True))
-            for v, p in zip(self.vectorizers, self.postings, strict=True)
-        )
-        return WORD_SHARE * word + (1 - WORD_SHARE) * char
 
     def scores(self, tokens: Sequence[str]) -> Floats:
         """The score of each entry, and of none of them last, float32 of shape (entries + 1,)."""
@@ -204,37 +192,36 @@ class Index:
     @cached_property
     def nbytes(self) -> int:
         """The bytes of its large arrays, which are most of it."""
-        parts = (*self.weights, *self.postings, self.terms)
+        parts = (*self.weights, *self.vectorizers, self.terms)
         return sum(a.nbytes for part in parts for a in part.arrays().values())
 
-    @cached_property
-    def row_entries(self) -> Ints:
-        """The entry's number of each row, -1 for background."""
-        return np.array([r.entry for r in self.rows], np.int32)
+    def likeness(self, entry: int, tokens: Sequence[str]) -> list[tuple[Row, float]]:
+        """The entry's rows, and how like each is to a tokenised message, 0 to 1."""
+        message = self._vectors(tokens)
+        return [(row, self._likeness(message, row.text)) for row in self.written.of_entry(entry)]
 
-    def nearest_row(self, entry: int, likeness: Floats) -> Row | None:
+    def _likeness(self, message: Sequence[Vector], text: str) -> float:
+        other = self._vectors(self.lexicon.tokens(text))
+        word, char = (_dot(a, b) for a, b in zip(message, other, strict=True))
+        return WORD_SHARE * word + (1 - WORD_SHARE) * char
+
+    def nearest_row(self, entry: int, tokens: Sequence[str]) -> Row | None:
         """The entry's wording that is most like the message; None for an entry without wordings."""
-        places = np.flatnonzero(self.row_entries == entry)
-        return self.rows[int(places[np.argmax(likeness[places])])] if len(places) else None
+        nearest = max(self.likeness(entry, tokens), key=lambda found: found[1], default=None)
+        return nearest[0] if nearest else None
 
     def sentence_likeness(self, entry: int, message: str) -> dict[str, float]:
         """The entry's sentences with how like each is to the message."""
-        likeness = self.likeness(self.lexicon.read(message))
-        places = np.flatnonzero(self.row_entries == entry)
-        return {self.rows[i].text: float(likeness[i]) for i in places if self.rows[i].is_sentence}
+        found = self.likeness(entry, self.lexicon.read(message))
+        return {row.text: likeness for row, likeness in found if row.is_sentence}
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What `from_arrays` needs, beside the thesaurus, to make it again."""
-        kept: dict[str, NDArray[np.generic]] = {
-            "ids": packed(self.ids),
-            "texts": packed(r.text for r in self.rows),
-            "entries": self.row_entries,
-            "sentences": np.array([r.is_sentence for r in self.rows]),
-        }
-        for vectorizer, postings, weights in zip(self.vectorizers, self.postings, self.weights, strict=True):
+        kept: dict[str, NDArray[np.generic]] = {"ids": packed(self.ids)}
+        kept |= {f"written.{k}": a for k, a in self.written.arrays().items()}
+        for vectorizer, weights in zip(self.vectorizers, self.weights, strict=True):
             kept |= {f"{vectorizer.analyzer}-weights.{k}": a for k, a in weights.arrays().items()}
             kept |= {f"{vectorizer.analyzer}.{k}": a for k, a in vectorizer.arrays().items()}
-            kept |= {f"{vectorizer.analyzer}-rows.{k}": a for k, a in postings.arrays().items()}
         kept |= {f"lexicon.{k}": a for k, a in self.lexicon.arrays().items()}
         kept |= {f"terms.{k}": a for k, a in self.terms.arrays().items()}
         return kept | {"wordings": self.wordings.keys, "wording-entries": self.wordings.entries}
@@ -242,18 +229,12 @@ class Index:
     @classmethod
     def from_arrays(cls, arrays: Arrays, thesaurus: Thesaurus) -> "Index":
         """The reverse of `arrays`."""
-        texts, entries = unpacked(arrays["texts"]), arrays["entries"].tolist()
-        rows = tuple(map(Row, texts, entries, arrays["sentences"].tolist()))
         return cls(
             ids=unpacked(arrays["ids"]),
-            rows=rows,
+            written=Written.from_arrays(sub_arrays(arrays, "written")),
             vectorizers=(
-                Vectorizer.from_arrays("framed", sub_arrays(arrays, "framed")),
-                Vectorizer.from_arrays("chars", sub_arrays(arrays, "chars")),
-            ),
-            postings=(
-                Postings.from_arrays(sub_arrays(arrays, "framed-rows")),
-                Postings.from_arrays(sub_arrays(arrays, "chars-rows")),
+                DigestVectorizer.from_arrays("framed", sub_arrays(arrays, "framed")),
+                DigestVectorizer.from_arrays("chars", sub_arrays(arrays, "chars")),
             ),
             weights=(
                 weights_from(sub_arrays(arrays, "framed-weights")),
@@ -263,6 +244,11 @@ class Index:
             terms=Terms.from_arrays(sub_arrays(arrays, "terms")),
             wordings=Wordings(arrays["wordings"], arrays["wording-entries"]),
         )
+
+
+def _dot(some: Vector, other: Vector) -> float:
+    _, here, there = np.intersect1d(some.features, other.features, assume_unique=True, return_indices=True)
+    return float(some.weights[here] @ other.weights[there])
 
 
 def _best_first(scores: Floats) -> Ints:

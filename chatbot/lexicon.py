@@ -160,6 +160,11 @@ class Lexicon:
         said = [self._spelled(w) for w in self.thesaurus.rewrite(message)]
         return said + self.thesaurus.named(said)
 
+    def tokens(self, wording: str) -> list[str]:
+        """The tokens of one of the knowledge's own wordings, of whose words none is misspelt."""
+        said = self.thesaurus.rewrite(wording)
+        return said + self.thesaurus.named(said)
+
     def _spelled(self, word: str) -> str:
         if len(word) < MIN_SPELLED or not word.isalpha() or self.has(word):
             return word

@@ -4,14 +4,11 @@ A fitted model is a handful of arrays and a vocabulary, so that it can be kept i
 a question never imports scikit-learn.
 """
 
-import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
-from typing import TYPE_CHECKING, Any, Literal
-from weakref import WeakValueDictionary
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +56,7 @@ def _runs(word: str) -> tuple[str, ...]:
     return tuple(padded[i : i + n] for n in (2, 3, 4) for i in range(len(padded) - n + 1))
 
 
-_FEATURES: Mapping[Analyzer, Callable[[Sequence[str]], list[str]]] = {
+FEATURES: Mapping[Analyzer, Callable[[Sequence[str]], list[str]]] = {
     "words": word_features,
     "framed": framed_features,
     "chars": char_features,
@@ -83,6 +80,20 @@ class Vector:
     unknown: float = 0.0
 
 
+def vector_of(
+    features: NDArray[np.int32], times: NDArray[np.integer], idf: NDArray[np.float32], unknown: float
+) -> Vector:
+    """The unit vector of features that stand so many times each in a text.
+
+    `unknown` is the squared length of those that the vocabulary lacks, in the unit of `idf`.
+    """
+    weights = (1 + np.log(times.astype(np.float32))) * idf[features]
+    squared = float(weights @ weights) + unknown
+    if not squared:
+        return Vector(features, weights.astype(np.float32))
+    return Vector(features, (weights / np.sqrt(squared)).astype(np.float32), unknown / squared)
+
+
 @dataclass(frozen=True)
 class Vectorizer:
     """TF-IDF with sublinear term frequency and smoothed IDF, as scikit-learn's TfidfVectorizer defines it."""
@@ -91,7 +102,6 @@ class Vectorizer:
     vocabulary: Mapping[str, int]
     idf: NDArray[np.float32]
     unseen_idf: float
-    ordinary: int = 0  # so many terms, the first, are those of the ordinary texts, which no edit changes
 
     @classmethod
     def fit(cls, texts: Sequence[Sequence[str]], analyzer: Analyzer) -> "Vectorizer":
@@ -109,7 +119,7 @@ class Vectorizer:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         model = TfidfVectorizer(
-            analyzer=_FEATURES[analyzer], sublinear_tf=True, dtype=np.float32, min_df=min_texts
+            analyzer=FEATURES[analyzer], sublinear_tf=True, dtype=np.float32, min_df=min_texts
         )
         rows = model.fit_transform(texts)
         unseen = float(np.log(1 + len(texts)) + 1)  # the smoothed IDF of a document frequency of 0
@@ -118,125 +128,39 @@ class Vectorizer:
 
     def transform(self, tokens: Sequence[str], *, lengthen: bool = False) -> Vector:
         """The text's unit vector; with `lengthen` features never seen in training count in its length."""
-        counts = Counter(_FEATURES[self.analyzer](tokens))
+        counts = Counter(FEATURES[self.analyzer](tokens))
         find = self.vocabulary.get
         known = sorted((i, n) for t, n in counts.items() if (i := find(t)) is not None)
         features, times = np.array(known, np.int32).reshape(-1, 2).T
-        weights = (1 + np.log(times.astype(np.float32))) * self.idf[features]
         unknown = (len(counts) - len(known)) * self.unseen_idf**2 if lengthen else 0.0
-        squared = float(weights @ weights) + unknown
-        if not squared:
-            return Vector(features, weights.astype(np.float32))
-        return Vector(features, (weights / np.sqrt(squared)).astype(np.float32), unknown / squared)
+        return vector_of(features, times, self.idf, unknown)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What `from_arrays` needs to make it again."""
         terms = sorted(self.vocabulary, key=self.vocabulary.__getitem__)
-        return {
-            "ordinary": packed(terms[: self.ordinary]),
-            "terms": packed(terms[self.ordinary :]),
-            "idf": self.idf,
-            "unseen": np.array([self.unseen_idf]),
-        }
+        return {"terms": packed(terms), "idf": self.idf, "unseen": np.array([self.unseen_idf])}
 
     @classmethod
     def from_arrays(cls, analyzer: Analyzer, arrays: Arrays) -> "Vectorizer":
         """The reverse of `arrays`."""
-        ordinary, more = _numbered(arrays["ordinary"]), unpacked(arrays["terms"])
-        count = len(ordinary)
-        vocabulary = Layered(ordinary, {t: i for i, t in enumerate(more, count)})
-        return cls(analyzer, vocabulary, arrays["idf"].astype(np.float32), float(arrays["unseen"][0]), count)
+        vocabulary = {term: number for number, term in enumerate(unpacked(arrays["terms"]))}
+        return cls(analyzer, vocabulary, arrays["idf"].astype(np.float32), float(arrays["unseen"][0]))
 
 
-class _Numbered(dict[str, int]):
-    """Numbers by term; of the same terms there is one in a process."""
+def unit_rows(
+    texts: Sequence[Sequence[str]],
+    analyzer: Analyzer,
+    vocabulary: Mapping[str, int],
+    idf: NDArray[np.float32],
+) -> "csr_matrix":
+    """The unit vectors of tokenised texts by a vocabulary and its IDF given, shape (texts, features)."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
-
-_numbered_terms: WeakValueDictionary[bytes, _Numbered] = WeakValueDictionary()
-
-
-def _numbered(terms: NDArray[np.generic]) -> _Numbered:
-    """The numbers of packed terms, in their order: several clinics have most of their terms in common."""
-    key = hashlib.sha256(terms.tobytes()).digest()
-    numbers = _numbered_terms.get(key)
-    if numbers is None:
-        numbers = _numbered_terms[key] = _Numbered((t, i) for i, t in enumerate(unpacked(terms)))
-    return numbers
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Layered(Mapping[str, int]):
-    """A vocabulary in two parts: what is shared, and what is its own. No term is in both."""
-
-    shared: Mapping[str, int]
-    own: Mapping[str, int]
-
-    def get(self, term: str, default: Any = None) -> Any:
-        """The term's number."""
-        found = self.shared.get(term)
-        return self.own.get(term, default) if found is None else found
-
-    def __getitem__(self, term: str) -> int:
-        """The term's number. Raises KeyError."""
-        found = self.shared.get(term)
-        return self.own[term] if found is None else found
-
-    def __iter__(self) -> Iterator[str]:
-        """The terms, in the order of their numbers."""
-        return chain(self.shared, self.own)
-
-    def __len__(self) -> int:
-        """How many terms there are."""
-        return len(self.shared) + len(self.own)
-
-
-class RowVectorizer:
-    """Makes unit TF-IDF vectors of tokenised texts, with the IDF that other texts, the ordinary ones, have.
-
-    A term that those lack is as rare as can be. What was read once is kept.
-    """
-
-    def __init__(self, ordinary: Sequence[Sequence[str]], analyzer: Analyzer) -> None:
-        """Learn the IDF from tokenised texts."""
-        self._fitted, self._rows = Vectorizer.fit_rows(ordinary, analyzer)
-        self._terms = dict(self._fitted.vocabulary)
-        self._places = {tuple(t): i for i, t in enumerate(ordinary)}
-
-    def rows(self, texts: Sequence[tuple[str, ...]]) -> "tuple[Vectorizer, csr_matrix]":
-        """A vectorizer that knows the terms of the ordinary texts and of these, and these as unit vectors."""
-        self._read([t for t in dict.fromkeys(texts) if t not in self._places])
-        rows = self._rows[[self._places[t] for t in texts]]
-        is_used = np.bincount(rows.indices, minlength=len(self._terms)) > 0
-        is_used[: len(self._fitted.vocabulary)] = True
-        numbers = np.cumsum(is_used, dtype=np.int32) - 1
-        vocabulary = {t: int(numbers[i]) for t, i in self._terms.items() if is_used[i]}
-        idf = self._idf[is_used]
-        ordinary = len(self._fitted.vocabulary)
-        return replace(self._fitted, vocabulary=vocabulary, idf=idf, ordinary=ordinary), rows[:, is_used]
-
-    @property
-    def _idf(self) -> NDArray[np.float32]:
-        strange = len(self._terms) - len(self._fitted.idf)
-        return np.append(self._fitted.idf, np.full(strange, self._fitted.unseen_idf, np.float32))
-
-    def _read(self, texts: Sequence[tuple[str, ...]]) -> None:
-        from scipy.sparse import vstack
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        if not texts:
-            return
-        features = _FEATURES[self._fitted.analyzer]
-        for term in (t for text in texts for t in features(text)):
-            self._terms.setdefault(term, len(self._terms))
-        model = TfidfVectorizer(
-            analyzer=features, sublinear_tf=True, dtype=np.float32, vocabulary=self._terms
-        )
-        model.idf_ = self._idf
-        more = model.transform(texts)
-        count = self._rows.shape[0]
-        self._rows.resize(count, len(self._terms))
-        self._places |= {t: count + i for i, t in enumerate(texts)}
-        self._rows = vstack([self._rows, more], "csr")
+    model = TfidfVectorizer(
+        analyzer=FEATURES[analyzer], sublinear_tf=True, dtype=np.float32, vocabulary=vocabulary
+    )
+    model.idf_ = idf
+    return model.transform(texts)
 
 
 @dataclass(frozen=True)

@@ -38,12 +38,11 @@ def explain(engine: Engine, thread: Thread, message: str, top: int = 10) -> Expl
     heard = in_thread(engine, thread, fold_message(message))
     lexicon = engine.index.lexicon
     tokens = lexicon.read(heard.message)
-    likeness = engine.index.likeness(tokens)
     terms = {stem(t): t for t in tokens if not t.startswith("_")}
     matches = []
     for place in range(min(top, len(heard.ranked.order))):
         number = int(heard.ranked.order[place])
-        wording = engine.index.nearest_row(number, likeness)
+        wording = engine.index.nearest_row(number, tokens)
         if wording is None:
             continue
         shared = tuple(dict.fromkeys(terms[s] for s in map(stem, lexicon.read(wording.text)) if s in terms))

@@ -19,7 +19,7 @@ LAYERS = (
     {"errors"},
     {"settings", "text", "topicfile", "forks"},
     {"thesaurus", "vectors", "languages", "markup", "patterns", "redaction"},
-    {"lexicon", "plain", "guide", "learned", "reading", "measures", "weights"},
+    {"lexicon", "plain", "guide", "learned", "reading", "measures", "weights", "digests"},
     {"article", "profile", "crisis", "boundary", "fallback", "terms"},
     {"safety", "shelf"},
     {"content"},

@@ -7,6 +7,7 @@ from scipy.sparse import csr_matrix
 from chatbot import blocks
 from chatbot.blocks import Block, blocks_of, nearest_entries, signs
 from chatbot.content import Knowledge
+from chatbot.digests import term_digests
 from chatbot.fitting import build_with_trials
 from chatbot.index import Index
 from chatbot.lexicon import Row
@@ -57,7 +58,8 @@ def cut(texts: list[str], per_entry: int, strangers: int) -> tuple[list[Row], li
     rows = [Row(text, i // per_entry if i < entries * per_entry else -1) for i, text in enumerate(texts)]
     vectorizer, vectors = Vectorizer.fit_rows([t.split() for t in texts], "words")
     nearest = nearest_entries(rows, vectors, entries)
-    return rows, blocks_of(rows, vectors, vectorizer.vocabulary, entries, nearest.entries)
+    terms = sorted(vectorizer.vocabulary, key=vectorizer.vocabulary.__getitem__)
+    return rows, blocks_of(rows, vectors, term_digests(terms, "words"), entries, nearest.entries)
 
 
 def test_what_fits_is_one_block_without_guests() -> None:
@@ -96,7 +98,7 @@ def test_entries_that_are_alike_stay_together() -> None:
 
 
 def test_a_terms_signs_do_not_depend_on_the_other_terms() -> None:
-    some, more = signs({"boat": 0, "hat": 1}), signs({"bird": 0, "hat": 1, "boat": 2})
+    some, more = (signs(term_digests(t, "words")) for t in (["boat", "hat"], ["bird", "hat", "boat"]))
     np.testing.assert_array_equal(some, more[[2, 1]])
     assert abs(some[0] @ some[1]) < some.shape[1]
 

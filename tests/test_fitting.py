@@ -8,6 +8,7 @@ from small import KNOWLEDGE, TOPICS
 
 from chatbot import solving
 from chatbot.content import Knowledge
+from chatbot.digests import word_digests
 from chatbot.fitting import STRANGER_ROWS, Memory, build_with_trials, entries_and_rows
 from chatbot.lexicon import Row
 from chatbot.model import Asked, Entry
@@ -80,7 +81,7 @@ def test_of_many_strangers_the_nearest_are_rows_and_all_are_everyday_english() -
     far = tuple(f"where is house number{i}" for i in range(STRANGER_ROWS))
     near = ("what does a dog cost", "are dogs open on sundays")
     index, trials = build_with_trials(Knowledge(topics=TOPICS, background=(*far, *near)))
-    strangers = [r.text for r in index.rows if r.entry < 0]
+    strangers = [r.text for r in index.written.of_entry(-1)]
     assert len(strangers) == STRANGER_ROWS
     assert {*near} < {*strangers}
     assert index.lexicon.total == STRANGER_ROWS + 2
@@ -118,7 +119,7 @@ def test_an_edit_gets_the_same_index_from_what_an_earlier_build_has_left(
         expected, expected_trials = build_with_trials(after)
         assert index.ids == expected.ids
         assert [t.text for t in trials] == [t.text for t in expected_trials]
-        assert index.vectorizers[0].vocabulary.keys() == expected.vectorizers[0].vocabulary.keys()
+        np.testing.assert_array_equal(index.vectorizers[0].keys, expected.vectorizers[0].keys)
         for trial, other in zip(trials, expected_trials, strict=True):
             np.testing.assert_allclose(trial.ranked.scores, other.ranked.scores, atol=1e-4)
         for message in ("parking for my parrot", "what does it cost", "zzyzx"):
@@ -145,6 +146,5 @@ def test_how_rare_a_term_is_comes_from_the_ordinary_questions_and_no_edit_change
         build_with_trials(replace(before, topics=t))[0].vectorizers[0]
         for t in (before.topics, (changed, *others))
     )
-    for term, number in old.vocabulary.items():
-        assert new.idf[new.vocabulary[term]] == old.idf[number]
-    assert new.idf[new.vocabulary["zzyzx"]] == pytest.approx(new.unseen_idf)
+    np.testing.assert_array_equal(new.idf[new.find(old.digests)], old.idf)
+    assert new.idf[new.find(word_digests(["zzyzx"]))] == pytest.approx(new.unseen_idf)

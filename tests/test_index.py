@@ -4,18 +4,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import TfidfVectorizer
+from numpy.typing import NDArray
 from small import KNOWLEDGE, TOPICS
 
 from chatbot.content import Knowledge
+from chatbot.corpus import Corpus, likeness
 from chatbot.engine import Engine
 from chatbot.fitting import build_with_trials, entries_and_rows
-from chatbot.index import Index, Postings
+from chatbot.index import Index, Written
+from chatbot.lexicon import Row
 from chatbot.model import Entry
 from chatbot.ridge import Solution
 from chatbot.thesaurus import Thesaurus
-from chatbot.vectors import Vector, Vectorizer, word_features
+from chatbot.weights import WORD_SHARE
 
 
 @pytest.fixture(scope="module")
@@ -45,15 +46,37 @@ def test_a_background_question_is_a_stranger(index: Index) -> None:
     assert index.rank("is it going to rain").evidence.stranger > index.rank("pets allowed").evidence.stranger
 
 
+def vectors_of(index: Index, tokens: list[str]) -> list[NDArray[np.float32]]:
+    """Of words and of characters, each as a dense row."""
+    made = []
+    for vectorizer in index.vectorizers:
+        vector, row = vectorizer.transform(tokens, lengthen=True), np.zeros(len(vectorizer), np.float32)
+        row[vector.features] = vector.weights
+        made.append(row)
+    return made
+
+
+def alike(some: list[NDArray[np.float32]], others: list[NDArray[np.float32]]) -> float:
+    """As the index weighs the two likenesses."""
+    word, char = (float(a @ b) for a, b in zip(some, others, strict=True))
+    return WORD_SHARE * word + (1 - WORD_SHARE) * char
+
+
 def test_the_scores_are_the_likeness_to_the_rows_times_what_each_row_speaks_for() -> None:
     knowledge = KNOWLEDGE
     entries, rows = entries_and_rows(knowledge)
     index = build_with_trials(knowledge)[0]
-    matrix = np.stack([index.likeness(index.lexicon.read(r.text)) for r in rows])
-    solution = Solution.of(matrix, rows, len(entries))
+    texts = [" ".join(index.lexicon.tokens(r.text)) for r in rows]
+
+    def to_rows(tokens: list[str]) -> NDArray[np.float32]:
+        """To each row."""
+        said = vectors_of(index, tokens)
+        return np.array([alike(said, vectors_of(index, t.split())) for t in texts], np.float32)
+
+    solution = Solution.of(np.stack([to_rows(t.split()) for t in texts]), rows, len(entries))
     for message in ("what does a dog cost", "sundays", "who won the price"):
         tokens = index.lexicon.read(message)
-        expected = index.likeness(tokens) @ solution.scoring
+        expected = to_rows(tokens) @ solution.scoring
         np.testing.assert_allclose(index.scores(tokens), expected, atol=2e-3)
 
 
@@ -90,26 +113,30 @@ def _small_index() -> Index:
     return _kept[0]
 
 
-@given(
-    st.lists(
-        st.lists(st.sampled_from(["therapy", "cost", "hour", "open", "dog", "group"]), max_size=6), max_size=4
-    )
-)
-def test_cosines_from_postings_equal_those_of_the_whole_matrix(messages: list[list[str]]) -> None:
-    rows = [["therapy", "cost"], ["open", "hour", "hour"], ["dog"], ["group", "therapy"]]
-    vectorizer, matrix = Vectorizer.fit_rows(rows, "words")
-    postings = Postings.of(matrix)
-    model = TfidfVectorizer(analyzer=word_features, sublinear_tf=True).fit(rows)
-    for message in messages:
-        expected = (model.transform([message]) @ model.transform(rows).T).toarray()[0]
-        np.testing.assert_allclose(postings.cosines(vectorizer.transform(message)), expected, atol=1e-6)
+@pytest.mark.parametrize("topic", TOPICS)
+def test_the_likeness_to_an_entrys_rows_is_that_of_scikit_learns_vectors(index: Index, topic: Entry) -> None:
+    rows = entries_and_rows(KNOWLEDGE)[1]
+    number = index.ids.index(topic.id)
+    own = [r for r in rows if r.entry == number]
+    corpus = Corpus(KNOWLEDGE.thesaurus, KNOWLEDGE.harmless)
+    for message in ("what does a dog cost", "sundays", topic.question):
+        _, vectors = corpus.vectors([message, *(r.text for r in own)])
+        said, written = ([v[part] for v in vectors] for part in (slice(0, 1), slice(1, None)))
+        expected = likeness(tuple(said), tuple(written), WORD_SHARE)[0]
+        found = index.likeness(number, index.lexicon.tokens(message))
+        assert [(r.text, r.is_sentence) for r, _ in found] == [(r.text, r.is_sentence) for r in own]
+        np.testing.assert_allclose([alike for _, alike in found], expected, atol=1e-6)
+    nearest = index.nearest_row(number, index.lexicon.tokens(topic.question))
+    assert nearest is not None
+    assert nearest.text == topic.question
 
 
-def test_a_row_without_features_is_like_nothing() -> None:
-    empty = Vector(np.zeros(0, np.int32), np.zeros(0, np.float32))
-    postings = Postings.of(csr_matrix(np.array([[0, 0], [1, 0]], np.float32)))
-    assert postings.cosines(empty).tolist() == [0.0, 0.0]
-    assert postings.cosines(Vector(np.array([0], np.int32), np.array([1], np.float32))).tolist() == [0.0, 1.0]
+def test_rows_are_given_back_as_they_were_written() -> None:
+    rows = [Row("Why?\nSo.", 0), Row("Ünïcödé", 0, is_sentence=True), Row("b", 1), Row("none of them", -1)]
+    written = Written.from_arrays(Written.of(rows).arrays())
+    assert len(written) == 4
+    assert [written.of_entry(n) for n in (0, 1, 2)] == [rows[:2], rows[2:3], []]
+    assert Written.of([]).of_entry(0) == []
 
 
 def test_an_engine_of_one_topic_and_no_background_works() -> None:

@@ -25,7 +25,7 @@ def test_the_metrics_tell_how_the_index_and_the_database_stand(
     told = {name: float(value) for name, value in re.findall(r"^(chatbot_\S+) (\S+)$", text, re.MULTILINE)}
     assert 0 <= told["chatbot_index_age_seconds"] < 600
     assert told["chatbot_index_topics"] == len(live.bot.topics) > 50
-    assert told["chatbot_index_wordings"] == len(live.bot.engine.index.rows) > 1000
+    assert told["chatbot_index_wordings"] == len(live.bot.engine.index.written) > 1000
     for name in ("index_revision", "rebuild_failures_total", "notes_dropped_total", "database_full"):
         assert told[f"chatbot_{name}"] == 0, name
     live.failures, live.damage, store.database.trouble = 2, "edit 3", "no room"

@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
 
+from chatbot.digests import DigestVectorizer, char_digests, framed_digests, term_digests, word_digests
 from chatbot.vectors import (
     Analyzer,
     TextClassifier,
@@ -36,6 +37,7 @@ FEATURES: dict[Analyzer, Callable[[list[str]], list[str]]] = {
     "framed": framed_features,
     "chars": char_features,
 }
+DIGESTS = {"words": word_digests, "framed": framed_digests, "chars": char_digests}
 SCRIPTS = "abet group áßİł группа ομάδα 小组治疗 مجموعة समूह 그룹 👩‍⚕️ '’-.\n12"
 TEXT = st.one_of(st.text(), st.text(st.sampled_from(SCRIPTS)), st.text("ab c"))
 CONCEPTS = st.lists(st.sampled_from(["_pay", "_time"]), max_size=2)
@@ -70,6 +72,35 @@ def test_a_text_gets_the_vector_that_scikit_learn_gives_it(
     for text in (*texts, other):
         theirs = model.transform([text]).toarray()[0]
         np.testing.assert_allclose(dense(vectorizer.transform(text), len(theirs)), theirs, rtol=0, atol=1e-6)
+
+
+@given(TEXTS, TOKENS, st.sampled_from(ANALYZERS))
+def test_read_by_digests_a_text_gets_the_same_vector(
+    texts: list[list[str]], other: list[str], kind: Analyzer
+) -> None:
+    assume(any(FEATURES[kind](t) for t in texts))
+    by_term = Vectorizer.fit(texts, kind)
+    terms = sorted(by_term.vocabulary, key=by_term.vocabulary.__getitem__)
+    made = DigestVectorizer.of(kind, term_digests(terms, kind), by_term.idf, by_term.unseen_idf)
+    again = DigestVectorizer.from_arrays(kind, made.arrays())
+    np.testing.assert_array_equal(again.digests, term_digests(terms, kind))
+    for text in (*texts, other):
+        for lengthen in (False, True):
+            found, expected = (v.transform(text, lengthen=lengthen) for v in (again, by_term))
+            assert found.unknown == pytest.approx(expected.unknown, abs=1e-6)
+            vectors = dense(found, len(terms)), dense(expected, len(terms))
+            np.testing.assert_allclose(*vectors, rtol=0, atol=1e-6)
+
+
+@given(TOKENS, st.sampled_from(ANALYZERS))
+def test_the_digests_of_a_text_are_those_of_its_features(tokens: list[str], kind: Analyzer) -> None:
+    digests = DIGESTS[kind](tokens)
+    assert sorted(digests.tolist()) == sorted(term_digests(FEATURES[kind](tokens), kind).tolist())
+
+
+def test_a_pair_has_another_digest_than_its_reverse_its_words_or_a_neighbour() -> None:
+    terms = ["a", "b", "a b", "b a", "a a", "b b", "_a", "^ a", "a $"]
+    assert len(set(term_digests(terms, "framed").tolist())) == len(terms)
 
 
 @given(TEXTS, st.sampled_from(ANALYZERS))

@@ -48,7 +48,7 @@ def _standing() -> Iterator[str]:
     for name, kind, words, value in (
         ("index_age_seconds", "gauge", "Time since the present index began to answer.", round(live.age_s, 1)),
         ("index_topics", "gauge", "Published topics.", len(bot.topics)),
-        ("index_wordings", "gauge", "Wordings that the index has learned.", len(bot.engine.index.rows)),
+        ("index_wordings", "gauge", "Wordings that the index has learned.", len(bot.engine.index.written)),
         ("index_revision", "gauge", "Revision of staff's edits that answers.", live.revision),
         ("rebuild_failures_total", "counter", "Edits that could not be taken over.", live.failures),
         (
