@@ -19,12 +19,12 @@ from sklearn.metrics import roc_auc_score
 
 from chatbot import Knowledge
 from chatbot.evaluation import read_questions
+from chatbot.features import DIGESTS, FEATURES, word_digests, word_features
 from chatbot.fitting import build_with_trials
 from chatbot.judgement import Judge
 from chatbot.lexicon import Shares
 from chatbot.model import Asked
 from chatbot.thesaurus import Thesaurus
-from chatbot.vectors import word_features
 
 QUESTIONS = Path(__file__).resolve().parent.parent / "tests" / "data" / "questions.jsonl"
 COLUMNS = ("first", "in three", "AUROC", "right", "wrong", "strangers answered")
@@ -35,6 +35,13 @@ SHIPPED = Knowledge.load()
 def without_terms() -> Iterator[None]:
     """Leave it out of the evidence which terms of a message the entries know, pairs of words among them."""
     with patch("chatbot.terms.Terms.shares", lambda *_: Shares(0.0, 0.0)):
+        yield
+
+
+@contextmanager
+def without_edges() -> Iterator[None]:
+    """Have the words' vectors know nothing of how a message begins and ends."""
+    with patch.dict(FEATURES, {"framed": word_features}), patch.dict(DIGESTS, {"framed": word_digests}):
         yield
 
 
@@ -49,10 +56,7 @@ PARTS: dict[str, Part] = {
     ),
     "profiles of scores": (lambda: patch("chatbot.ridge.PROFILE_SHARE", 0.0), SHIPPED),
     "known terms as evidence": (without_terms, SHIPPED),
-    "edges of the message": (
-        lambda: patch.dict("chatbot.vectors._FEATURES", {"framed": word_features}),
-        SHIPPED,
-    ),
+    "edges of the message": (without_edges, SHIPPED),
     "characters": (lambda: patch("chatbot.solving.WORD_SHARE", 1.0), SHIPPED),
     "words and pairs": (lambda: patch("chatbot.solving.WORD_SHARE", 0.0), SHIPPED),
     "sentences of the answers": (

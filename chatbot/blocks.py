@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.digests import Digests
+from chatbot.features import Digests
 from chatbot.lexicon import Row
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.content import Knowledge
-from chatbot.digests import DigestVectorizer, term_digests
+from chatbot.features import FEATURES, Analyzer, term_digests
 from chatbot.thesaurus import Thesaurus
-from chatbot.vectors import FEATURES, Analyzer, Vectorizer, unit_rows
+from chatbot.vectors import Fitted, Vectorizer, unit_rows
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -29,19 +29,19 @@ class RowVectorizer:
 
     def __init__(self, ordinary: Sequence[Sequence[str]], analyzer: Analyzer) -> None:
         """Learn the IDF from tokenised texts."""
-        self._fitted, self._rows = Vectorizer.fit_rows(ordinary, analyzer)
-        self._terms = dict(self._fitted.vocabulary)
-        self._digests = term_digests(sorted(self._terms, key=self._terms.__getitem__), analyzer)
+        self._analyzer, self._fitted = analyzer, Fitted.of(ordinary, analyzer)
+        self._rows, self._terms = self._fitted.rows, dict(self._fitted.vocabulary)
+        self._digests = term_digests(self._fitted.terms, analyzer)
         self._places = {tuple(t): i for i, t in enumerate(ordinary)}
 
-    def rows(self, texts: Sequence[tuple[str, ...]]) -> "tuple[DigestVectorizer, csr_matrix]":
+    def rows(self, texts: Sequence[tuple[str, ...]]) -> "tuple[Vectorizer, csr_matrix]":
         """A vectorizer that knows the terms of the ordinary texts and of these, and these as unit vectors."""
         self._read([t for t in dict.fromkeys(texts) if t not in self._places])
         rows = self._rows[[self._places[t] for t in texts]]
         is_used = np.bincount(rows.indices, minlength=len(self._terms)) > 0
         is_used[: len(self._fitted.vocabulary)] = True
         kept = self._digests[is_used], self._idf[is_used], self._fitted.unseen_idf
-        return DigestVectorizer.of(self._fitted.analyzer, *kept), rows[:, is_used]
+        return Vectorizer.of(self._analyzer, *kept), rows[:, is_used]
 
     @property
     def _idf(self) -> NDArray[np.float32]:
@@ -53,7 +53,7 @@ class RowVectorizer:
 
         if not texts:
             return
-        analyzer = self._fitted.analyzer
+        analyzer = self._analyzer
         found = dict.fromkeys(t for text in texts for t in FEATURES[analyzer](text) if t not in self._terms)
         self._terms |= {term: number for number, term in enumerate(found, len(self._terms))}
         self._digests = np.append(self._digests, term_digests(found, analyzer))
@@ -93,7 +93,7 @@ class Corpus:
                 self._tokens[text] = (*words, *self._thesaurus.named(words))
         return [self._tokens[t] for t in texts]
 
-    def vectors(self, texts: Sequence[str]) -> "tuple[tuple[DigestVectorizer, DigestVectorizer], Vectors]":
+    def vectors(self, texts: Sequence[str]) -> "tuple[tuple[Vectorizer, Vectorizer], Vectors]":
         """The vectorizers that know all terms of the texts, and the texts' unit vectors."""
         told = self.tokens(texts)
         (word, word_rows), (char, char_rows) = (m.rows(told) for m in self._models)

@@ -15,11 +15,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.digests import DigestVectorizer, digest
+from chatbot.features import digest
 from chatbot.lexicon import LeftOut, Lexicon, Row
 from chatbot.terms import Terms
 from chatbot.thesaurus import Thesaurus
-from chatbot.vectors import Arrays, Vector, packed, sub_arrays, unpacked
+from chatbot.vectors import Arrays, Vector, Vectorizer, packed, sub_arrays, unpacked
 from chatbot.weights import WORD_SHARE, Weights, weights_from
 
 Floats = NDArray[np.float32]
@@ -133,7 +133,7 @@ class Index:
 
     ids: tuple[str, ...]
     written: Written
-    vectorizers: tuple[DigestVectorizer, DigestVectorizer]
+    vectorizers: tuple[Vectorizer, Vectorizer]
     weights: tuple[Weights, Weights]
     lexicon: Lexicon
     terms: Terms
@@ -233,8 +233,8 @@ class Index:
             ids=unpacked(arrays["ids"]),
             written=Written.from_arrays(sub_arrays(arrays, "written")),
             vectorizers=(
-                DigestVectorizer.from_arrays("framed", sub_arrays(arrays, "framed")),
-                DigestVectorizer.from_arrays("chars", sub_arrays(arrays, "chars")),
+                Vectorizer.from_arrays("framed", sub_arrays(arrays, "framed")),
+                Vectorizer.from_arrays("chars", sub_arrays(arrays, "chars")),
             ),
             weights=(
                 weights_from(sub_arrays(arrays, "framed-weights")),

@@ -1,66 +1,25 @@
 """TF-IDF and linear models over a text: fitted by scikit-learn (its only home), read with numpy alone.
 
-A fitted model is a handful of arrays and a vocabulary, so that it can be kept in a file and answering
-a question never imports scikit-learn.
+A fitted model is a handful of arrays, so that it can be kept in a file, is there as soon as that is open, and
+answering a question never imports scikit-learn.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.text import normalise, stem, words
+from chatbot.features import DIGESTS, FEATURES, Analyzer, Digests, counted, term_digests
+from chatbot.text import normalise, words
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-Analyzer = Literal["words", "framed", "chars"]
 Arrays = Mapping[str, NDArray[np.generic]]
 _SEPARATOR = "\0"  # the one character that no text holds; a sentence that is a list holds line ends
-PAIR_REACH = 3
-
-
-def word_features(tokens: Sequence[str]) -> list[str]:
-    """Stems, pairs of stems at most two words apart, and concepts (tokens that begin with `_`)."""
-    stems, concepts = _stems_and_concepts(tokens)
-    return stems + _pairs(stems) + concepts
-
-
-def framed_features(tokens: Sequence[str]) -> list[str]:
-    """`word_features` with the text's two edges as words in the pairs: a question's frame tells its sense."""
-    stems, concepts = _stems_and_concepts(tokens)
-    framed = (p for p in _pairs(["^", *stems, "$"]) if p != "^ $")  # which tells nothing but shortness
-    return [*stems, *framed, *concepts]
-
-
-def _stems_and_concepts(tokens: Sequence[str]) -> tuple[list[str], list[str]]:
-    return [stem(t) for t in tokens if not t.startswith("_")], [t for t in tokens if t.startswith("_")]
-
-
-def _pairs(stems: Sequence[str]) -> list[str]:
-    return [f"{a} {b}" for i, a in enumerate(stems) for b in stems[i + 1 : i + 1 + PAIR_REACH]]
-
-
-def char_features(tokens: Sequence[str]) -> list[str]:
-    """Runs of 2 to 4 characters inside each word, the word's two edges counted as characters."""
-    return [run for t in tokens if not t.startswith("_") for run in _runs(t)]
-
-
-@lru_cache(maxsize=8192)
-def _runs(word: str) -> tuple[str, ...]:
-    padded = f" {word} "
-    return tuple(padded[i : i + n] for n in (2, 3, 4) for i in range(len(padded) - n + 1))
-
-
-FEATURES: Mapping[Analyzer, Callable[[Sequence[str]], list[str]]] = {
-    "words": word_features,
-    "framed": framed_features,
-    "chars": char_features,
-}
 
 
 def tokens_of(text: str) -> list[str]:
@@ -80,39 +39,20 @@ class Vector:
     unknown: float = 0.0
 
 
-def vector_of(
-    features: NDArray[np.int32], times: NDArray[np.integer], idf: NDArray[np.float32], unknown: float
-) -> Vector:
-    """The unit vector of features that stand so many times each in a text.
+class Fitted(NamedTuple):
+    """What scikit-learn learns from texts: its vocabulary, the terms' IDF, and the texts' unit vectors.
 
-    `unknown` is the squared length of those that the vocabulary lacks, in the unit of `idf`.
+    `rows` has the shape (texts, features); `unseen_idf` is the IDF of a term that stands in no text.
     """
-    weights = (1 + np.log(times.astype(np.float32))) * idf[features]
-    squared = float(weights @ weights) + unknown
-    if not squared:
-        return Vector(features, weights.astype(np.float32))
-    return Vector(features, (weights / np.sqrt(squared)).astype(np.float32), unknown / squared)
 
-
-@dataclass(frozen=True)
-class Vectorizer:
-    """TF-IDF with sublinear term frequency and smoothed IDF, as scikit-learn's TfidfVectorizer defines it."""
-
-    analyzer: Analyzer
     vocabulary: Mapping[str, int]
     idf: NDArray[np.float32]
     unseen_idf: float
+    rows: "csr_matrix"
 
     @classmethod
-    def fit(cls, texts: Sequence[Sequence[str]], analyzer: Analyzer) -> "Vectorizer":
-        """Learn vocabulary and IDF from tokenised `texts` (at least one with a token in it)."""
-        return cls.fit_rows(texts, analyzer)[0]
-
-    @classmethod
-    def fit_rows(
-        cls, texts: Sequence[Sequence[str]], analyzer: Analyzer, *, min_texts: int = 1
-    ) -> "tuple[Vectorizer, csr_matrix]":
-        """`fit`, and the texts' unit vectors as a sparse matrix of shape (texts, features).
+    def of(cls, texts: Sequence[Sequence[str]], analyzer: Analyzer, *, min_texts: int = 1) -> "Fitted":
+        """Learn from tokenised `texts` (at least one with a token in it).
 
         Features in fewer than `min_texts` texts are left out.
         """
@@ -124,27 +64,104 @@ class Vectorizer:
         rows = model.fit_transform(texts)
         unseen = float(np.log(1 + len(texts)) + 1)  # the smoothed IDF of a document frequency of 0
         vocabulary = {term: int(i) for term, i in model.vocabulary_.items()}
-        return cls(analyzer, vocabulary, model.idf_.astype(np.float32), unseen), rows
+        return cls(vocabulary, model.idf_.astype(np.float32), unseen, rows)
+
+    @property
+    def terms(self) -> list[str]:
+        """The terms, in the order of their numbers."""
+        return sorted(self.vocabulary, key=self.vocabulary.__getitem__)
+
+
+@dataclass(frozen=True)
+class Vectorizer:
+    """TF-IDF with sublinear term frequency and smoothed IDF, as scikit-learn's TfidfVectorizer defines it.
+
+    A feature is known by its digest: `keys` are sorted, `numbers` are their features' numbers, to which the
+    places of `idf` refer.
+    """
+
+    analyzer: Analyzer
+    keys: Digests
+    numbers: NDArray[np.int32]
+    idf: NDArray[np.float32]
+    unseen_idf: float
+
+    @classmethod
+    def of(
+        cls, analyzer: Analyzer, digests: Digests, idf: NDArray[np.float32], unseen_idf: float
+    ) -> "Vectorizer":
+        """Of the digests and the IDF of each term, in the order of their numbers."""
+        order = np.argsort(digests)
+        return cls(analyzer, digests[order], order.astype(np.int32), idf, unseen_idf)
+
+    @classmethod
+    def fit(cls, texts: Sequence[Sequence[str]], analyzer: Analyzer) -> "Vectorizer":
+        """Learn features and IDF from tokenised `texts` (at least one with a token in it)."""
+        return cls.fit_rows(texts, analyzer)[0]
+
+    @classmethod
+    def fit_rows(
+        cls, texts: Sequence[Sequence[str]], analyzer: Analyzer, *, min_texts: int = 1
+    ) -> "tuple[Vectorizer, csr_matrix]":
+        """`fit`, and the texts' unit vectors as a sparse matrix of shape (texts, features).
+
+        Features in fewer than `min_texts` texts are left out.
+        """
+        found = Fitted.of(texts, analyzer, min_texts=min_texts)
+        digests = term_digests(found.terms, analyzer)
+        return cls.of(analyzer, digests, found.idf, found.unseen_idf), found.rows
+
+    def __len__(self) -> int:
+        """How many features there are."""
+        return len(self.keys)
+
+    @property
+    def digests(self) -> Digests:
+        """The digest of each feature, in the order of their numbers."""
+        in_order = np.empty_like(self.keys)
+        in_order[self.numbers] = self.keys
+        return in_order
+
+    def find(self, digests: Digests) -> NDArray[np.int32]:
+        """The number of each feature, -1 for those that are not known."""
+        if not len(self.keys):
+            return np.full(len(digests), -1, np.int32)
+        places = self.keys.searchsorted(digests)
+        found = self.numbers.take(places, mode="clip")
+        found[self.keys.take(places, mode="clip") != digests] = -1
+        return found
 
     def transform(self, tokens: Sequence[str], *, lengthen: bool = False) -> Vector:
         """The text's unit vector; with `lengthen` features never seen in training count in its length."""
-        counts = Counter(FEATURES[self.analyzer](tokens))
-        find = self.vocabulary.get
-        known = sorted((i, n) for t, n in counts.items() if (i := find(t)) is not None)
-        features, times = np.array(known, np.int32).reshape(-1, 2).T
-        unknown = (len(counts) - len(known)) * self.unseen_idf**2 if lengthen else 0.0
-        return vector_of(features, times, self.idf, unknown)
+        digests, times = counted(DIGESTS[self.analyzer](tokens))
+        found = self.find(digests)
+        places = np.flatnonzero(found >= 0)
+        features = found[places]
+        weights = self.idf[features]
+        if len(times) and times.max() > 1:
+            weights *= 1 + np.log(times[places], dtype=np.float32)
+        unknown = (len(digests) - len(features)) * self.unseen_idf**2 if lengthen else 0.0
+        squared = float(weights @ weights) + unknown
+        if not squared:
+            return Vector(features, weights)
+        weights *= np.float32(1 / math.sqrt(squared))
+        return Vector(features, weights, unknown / squared)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What `from_arrays` needs to make it again."""
-        terms = sorted(self.vocabulary, key=self.vocabulary.__getitem__)
-        return {"terms": packed(terms), "idf": self.idf, "unseen": np.array([self.unseen_idf])}
+        unseen = np.array([self.unseen_idf])
+        return {"keys": self.keys, "numbers": self.numbers, "idf": self.idf, "unseen": unseen}
 
     @classmethod
     def from_arrays(cls, analyzer: Analyzer, arrays: Arrays) -> "Vectorizer":
         """The reverse of `arrays`."""
-        vocabulary = {term: number for number, term in enumerate(unpacked(arrays["terms"]))}
-        return cls(analyzer, vocabulary, arrays["idf"].astype(np.float32), float(arrays["unseen"][0]))
+        return cls(
+            analyzer,
+            arrays["keys"].astype(np.uint64, copy=False),
+            arrays["numbers"].astype(np.int32, copy=False),
+            arrays["idf"].astype(np.float32, copy=False),
+            float(arrays["unseen"][0]),
+        )
 
 
 def unit_rows(
@@ -189,18 +206,18 @@ class TextClassifier:
         model = LogisticRegression(
             C=c, class_weight="balanced", solver="liblinear", intercept_scaling=10, max_iter=1000
         ).fit(matrix, list(labels))
-        cut = len(word.vocabulary)
+        cut = len(word)
         coefficients = model.coef_[0].astype(np.float32)
         weights = (coefficients[:cut], coefficients[cut:])
         return cls((word, char), weights, float(model.intercept_[0]))
 
-    def probability(self, text: str) -> float:
-        """How likely the text is of the kind, 0 to 1."""
-        score, tokens = self.bias, tokens_of(text)
+    def log_odds(self, tokens: Sequence[str]) -> float:
+        """How much speaks for the text being of the kind, rather than not."""
+        score = self.bias
         for vectorizer, weights in zip(self.vectorizers, self.weights, strict=True):
             vector = vectorizer.transform(tokens)
             score += float(weights[vector.features] @ vector.weights)
-        return float(1 / (1 + np.exp(-score)))
+        return score
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What `from_arrays` needs to make it again."""
@@ -218,7 +235,7 @@ class TextClassifier:
             Vectorizer.from_arrays("words", parts["words"]),
             Vectorizer.from_arrays("chars", parts["chars"]),
         )
-        weights = tuple(parts[a]["weights"].astype(np.float32) for a in ("words", "chars"))
+        weights = tuple(parts[a]["weights"].astype(np.float32, copy=False) for a in ("words", "chars"))
         return cls(vectorizers, (weights[0], weights[1]), float(arrays["bias"][0]))
 
 

@@ -7,7 +7,7 @@ from scipy.sparse import csr_matrix
 from chatbot import blocks
 from chatbot.blocks import Block, blocks_of, nearest_entries, signs
 from chatbot.content import Knowledge
-from chatbot.digests import term_digests
+from chatbot.features import term_digests
 from chatbot.fitting import build_with_trials
 from chatbot.index import Index
 from chatbot.lexicon import Row
@@ -58,8 +58,7 @@ def cut(texts: list[str], per_entry: int, strangers: int) -> tuple[list[Row], li
     rows = [Row(text, i // per_entry if i < entries * per_entry else -1) for i, text in enumerate(texts)]
     vectorizer, vectors = Vectorizer.fit_rows([t.split() for t in texts], "words")
     nearest = nearest_entries(rows, vectors, entries)
-    terms = sorted(vectorizer.vocabulary, key=vectorizer.vocabulary.__getitem__)
-    return rows, blocks_of(rows, vectors, term_digests(terms, "words"), entries, nearest.entries)
+    return rows, blocks_of(rows, vectors, vectorizer.digests, entries, nearest.entries)
 
 
 def test_what_fits_is_one_block_without_guests() -> None:

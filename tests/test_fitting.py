@@ -8,7 +8,7 @@ from small import KNOWLEDGE, TOPICS
 
 from chatbot import solving
 from chatbot.content import Knowledge
-from chatbot.digests import word_digests
+from chatbot.features import word_digests
 from chatbot.fitting import STRANGER_ROWS, Memory, build_with_trials, entries_and_rows
 from chatbot.lexicon import Row
 from chatbot.model import Asked, Entry

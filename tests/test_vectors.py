@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -15,29 +14,27 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
 
-from chatbot.digests import DigestVectorizer, char_digests, framed_digests, term_digests, word_digests
-from chatbot.vectors import (
+from chatbot.features import (
+    DIGESTS,
+    FEATURES,
     Analyzer,
+    char_features,
+    framed_features,
+    term_digests,
+    word_features,
+)
+from chatbot.vectors import (
     TextClassifier,
     Vector,
     Vectorizer,
-    char_features,
     fit_logistic,
-    framed_features,
     packed,
     sub_arrays,
     tokens_of,
     unpacked,
-    word_features,
 )
 
 ANALYZERS: tuple[Analyzer, ...] = ("words", "framed", "chars")
-FEATURES: dict[Analyzer, Callable[[list[str]], list[str]]] = {
-    "words": word_features,
-    "framed": framed_features,
-    "chars": char_features,
-}
-DIGESTS = {"words": word_digests, "framed": framed_digests, "chars": char_digests}
 SCRIPTS = "abet group áßİł группа ομάδα 小组治疗 مجموعة समूह 그룹 👩‍⚕️ '’-.\n12"
 TEXT = st.one_of(st.text(), st.text(st.sampled_from(SCRIPTS)), st.text("ab c"))
 CONCEPTS = st.lists(st.sampled_from(["_pay", "_time"]), max_size=2)
@@ -74,24 +71,6 @@ def test_a_text_gets_the_vector_that_scikit_learn_gives_it(
         np.testing.assert_allclose(dense(vectorizer.transform(text), len(theirs)), theirs, rtol=0, atol=1e-6)
 
 
-@given(TEXTS, TOKENS, st.sampled_from(ANALYZERS))
-def test_read_by_digests_a_text_gets_the_same_vector(
-    texts: list[list[str]], other: list[str], kind: Analyzer
-) -> None:
-    assume(any(FEATURES[kind](t) for t in texts))
-    by_term = Vectorizer.fit(texts, kind)
-    terms = sorted(by_term.vocabulary, key=by_term.vocabulary.__getitem__)
-    made = DigestVectorizer.of(kind, term_digests(terms, kind), by_term.idf, by_term.unseen_idf)
-    again = DigestVectorizer.from_arrays(kind, made.arrays())
-    np.testing.assert_array_equal(again.digests, term_digests(terms, kind))
-    for text in (*texts, other):
-        for lengthen in (False, True):
-            found, expected = (v.transform(text, lengthen=lengthen) for v in (again, by_term))
-            assert found.unknown == pytest.approx(expected.unknown, abs=1e-6)
-            vectors = dense(found, len(terms)), dense(expected, len(terms))
-            np.testing.assert_allclose(*vectors, rtol=0, atol=1e-6)
-
-
 @given(TOKENS, st.sampled_from(ANALYZERS))
 def test_the_digests_of_a_text_are_those_of_its_features(tokens: list[str], kind: Analyzer) -> None:
     digests = DIGESTS[kind](tokens)
@@ -107,8 +86,10 @@ def test_a_pair_has_another_digest_than_its_reverse_its_words_or_a_neighbour() -
 def test_a_vectorizer_comes_back_whole_from_its_arrays(texts: list[list[str]], kind: Analyzer) -> None:
     assume(any(FEATURES[kind](t) for t in texts))
     made = Vectorizer.fit(texts, kind)
+    assert made.find(made.digests).tolist() == list(range(len(made)))
     again = Vectorizer.from_arrays(kind, made.arrays())
-    assert again.vocabulary == made.vocabulary
+    np.testing.assert_array_equal(again.keys, made.keys)
+    np.testing.assert_array_equal(again.numbers, made.numbers)
     assert again.unseen_idf == made.unseen_idf
     np.testing.assert_array_equal(again.idf, made.idf)
 
@@ -174,19 +155,21 @@ def test_a_classifier_reads_as_scikit_learns_own_pipeline() -> None:
     ours = TextClassifier.fit(QUESTIONS, ABOUT_LENGTH)
     asked = [*QUESTIONS, "how long is the game", "zebra", ""]
     np.testing.assert_allclose(
-        [ours.probability(t) for t in asked], model.predict_proba(asked)[:, 1], rtol=0, atol=1e-5
+        [ours.log_odds(tokens_of(t)) for t in asked], model.decision_function(asked), rtol=0, atol=1e-4
     )
 
 
 def test_a_classifier_tells_what_it_was_taught() -> None:
     classifier = TextClassifier.fit(QUESTIONS, ABOUT_LENGTH)
-    assert [classifier.probability(q) > 0.5 for q in QUESTIONS] == ABOUT_LENGTH
+    assert [classifier.log_odds(tokens_of(q)) > 0 for q in QUESTIONS] == ABOUT_LENGTH
 
 
 def test_a_classifier_comes_back_whole_from_its_arrays() -> None:
     made = TextClassifier.fit(QUESTIONS, ABOUT_LENGTH)
     again = TextClassifier.from_arrays(made.arrays())
-    assert [again.probability(q) for q in QUESTIONS] == [made.probability(q) for q in QUESTIONS]
+    assert [c.log_odds(tokens_of(q)) for c in (again, made) for q in QUESTIONS] == 2 * [
+        made.log_odds(tokens_of(q)) for q in QUESTIONS
+    ]
 
 
 def test_arrays_of_a_part_are_found_by_its_name() -> None:
@@ -215,7 +198,8 @@ def test_where_all_labels_are_the_same_how_often_is_all_that_is_learned(*, label
 def test_a_fitted_model_is_read_without_scikit_learn() -> None:
     code = (
         "import sys, numpy as np, chatbot.vectors as v\n"
-        "made = v.Vectorizer('words', {'a': 0}, np.ones(1, np.float32), 2.0)\n"
+        "digests = v.term_digests(['a'], 'words')\n"
+        "made = v.Vectorizer.of('words', digests, np.ones(1, np.float32), 2.0)\n"
         "v.Vectorizer.from_arrays('words', made.arrays()).transform(['a', 'b'])\n"
         "sys.exit('sklearn' in sys.modules or 'scipy' in sys.modules)"
     )
