@@ -1,4 +1,4 @@
-"""Work on many things, shared out among the cores of the machine.
+"""Work in forks of this process: on many things, shared out among the cores, or aside, to leave nothing.
 
 A fork has all that was learned in its memory already and pays nothing to begin; only results are sent back.
 Where there is one core, or no fork, the work is done here. A process with threads is not forked: a thread
@@ -11,14 +11,27 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeVar
 
 MOST = 4  # processes
 FEWEST = 50  # things for each: fewer are done before a fork has begun
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
+
+
+def aside(function: Callable[[], Result]) -> Result:
+    """What `function` makes, in a fork where there can be one: what it imports does not stay in memory.
+
+    Raises what the function raises.
+    """
+    if not _may_fork():
+        return function()
+    made = _received(*_started(lambda _: function(), (None,)))
+    return made[0] if made else function()
 
 
 def each(function: Callable[[Thing], Result], things: Sequence[Thing]) -> list[Result]:
@@ -29,28 +42,22 @@ def each(function: Callable[[Thing], Result], things: Sequence[Thing]) -> list[R
     parts = _parts(things, min(_cores(), MOST, len(things) // FEWEST))
     if len(parts) < 2:
         return [function(t) for t in things]
-    context = multiprocessing.get_context("fork")
-    forks = []
-    for part in parts[1:]:
-        ours, theirs = context.Pipe(duplex=False)
-        fork = context.Process(target=_work, args=(function, part, theirs), daemon=True)
-        fork.start()
-        theirs.close()
-        forks.append((fork, part, ours))
+    forks = [_started(function, part) for part in parts[1:]]
     made = [function(t) for t in parts[0]]
-    for fork, part, ours in forks:
-        made += _received(ours) or [function(t) for t in part]  # what a fork has not done is done here
-        ours.close()
-        fork.join()
+    for fork, part in zip(forks, parts[1:], strict=True):
+        made += _received(*fork) or [function(t) for t in part]  # what a fork has not done is done here
     return made
 
 
 def _cores() -> int:
-    """How many processes can work at once: one, where this one must not be forked."""
+    """How many processes can work at once."""
+    return len(os.sched_getaffinity(0)) if _may_fork() else 1
+
+
+def _may_fork() -> bool:
     # Elsewhere libraries of the system (macOS has one for linear algebra) do not outlive a fork.
-    if sys.platform != "linux" or threading.active_count() > 1 or multiprocessing.current_process().daemon:
-        return 1
-    return len(os.sched_getaffinity(0))
+    is_able = sys.platform == "linux" and not multiprocessing.current_process().daemon
+    return is_able and threading.active_count() == 1
 
 
 def _parts(things: Sequence[Thing], count: int) -> list[Sequence[Thing]]:
@@ -59,14 +66,28 @@ def _parts(things: Sequence[Thing], count: int) -> list[Sequence[Thing]]:
     return [things[a:b] for a, b in pairwise(ends)]
 
 
+def _started(function: Callable[[Thing], Result], part: Sequence[Thing]) -> tuple[BaseProcess, Connection]:
+    """A fork that is at work, and where its results will come from."""
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    fork = context.Process(target=_work, args=(function, part, theirs), daemon=True)
+    fork.start()
+    theirs.close()
+    return fork, ours
+
+
 def _work(function: Callable[[Thing], Result], part: Sequence[Thing], out: Connection) -> None:
-    out.send([function(t) for t in part])
+    with suppress(Exception):  # it is tried once more where it was asked for, and raised there
+        out.send([function(t) for t in part])
 
 
-def _received(results: Connection) -> list[Result] | None:
+def _received(fork: BaseProcess, results: Connection) -> list[Any] | None:
     """What a fork has sent; None where it ended before it had."""
     try:
-        made: list[Result] = results.recv()
+        made: list[Any] = results.recv()
     except EOFError:
         return None
+    finally:
+        results.close()
+        fork.join()
     return made

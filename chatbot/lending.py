@@ -8,11 +8,13 @@ import shutil
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import NamedTuple
 
 from chatbot.content import Knowledge
 from chatbot.depot import Depot
 from chatbot.engine import Engine, kept_at
+from chatbot.errors import ChatbotError
 from chatbot.preview import memory
 from chatbot.safety import Guard
 from chatbot.worker import Worker
@@ -65,6 +67,17 @@ def _link(path: Path, other: Path) -> None:
         part = other.with_name(f"{other.name}.{os.getpid()}.part")
         shutil.copyfile(path, part)
         os.replace(part, other)
+
+
+def build_beside(worker: Worker, knowledge: Knowledge, ground: Knowledge, folder: Path) -> None:
+    """Build in the child process, whose memory a server that starts would otherwise hold for good.
+
+    Nothing is done where the child could leave nothing, or ends early: whoever opens the engine builds it.
+    """
+    with suppress(OSError, ChatbotError):
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            worker.run(build, knowledge, ground, folder)
 
 
 def build(knowledge: Knowledge, ground: Knowledge, folder: Path) -> None:

@@ -19,7 +19,7 @@ from chatbot.editing import lay_over
 from chatbot.engine import Engine, guard_kept_at, kept_at
 from chatbot.errors import ChatbotError, DamageError, StoreError
 from chatbot.judgement import DIAL_OPTION, Dial, dial_of
-from chatbot.lending import Shared, build, lent
+from chatbot.lending import Shared, build, build_beside, lent
 from chatbot.presence import Presence
 from chatbot.settings import Settings
 from chatbot.store import Spread, Store
@@ -88,14 +88,15 @@ class Live:
         revision, layer = store.edits.layer()
         today = date.today()
         known = lay_over(ground, layer).on(today)
+        worker = shared.worker if shared else Worker()
         if shared:
             guard = lent(shared, known, ground, folder, Depot(store))
         else:
             guard, files = None, (guard_kept_at(ground, folder), kept_at(known, folder))
-            Depot(store).have(files, lambda: Engine.open(known, folder, ground))
+            Depot(store).have(files, lambda: build_beside(worker, known, ground, folder))
         engine = Engine.open(known, folder, ground, guard=guard)
         bot = Bot(engine, secret_key(settings), retention_days=settings.retention_days)
-        live = cls(settings, store, bot, ground, shared.worker if shared else None)
+        live = cls(settings, store, bot, ground, worker)
         live._owns_worker = shared is None
         # What it was built from: from the revision 0 of a new Live it would be taken over once more.
         live._state = _turned(State(revision, today, bot), live._dial())

@@ -1,8 +1,8 @@
 """The shelf: articles that were read once, kept ready, so that a start need not read the pages again.
 
-Reading a page may need nltk and an HTML parser, which take seconds to import. What was read is kept as JSON
-under a digest of the page and of the code that read it, behind one of its own bytes; a page whose file does
-not fit is read anew.
+Reading a page may need nltk and an HTML parser, which take seconds to import, and 100 MB. What was read is
+kept as JSON under a digest of the page and of the code that read it, behind one of its own bytes; a page
+whose file does not fit is read anew.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from chatbot import forks
 from chatbot.article import passages, read_article
 from chatbot.model import Article, Dropped, Entry, Section, Source
 from chatbot.text import sentences
@@ -32,12 +33,17 @@ def read_page(
     found = _taken(kept) if kept is not None else None
     if found is not None:
         return found
+    if kept is None:
+        return _read(data, name, taken)
+    read = forks.aside(lambda: _read(data, name, taken))
+    _put(kept, read)
+    return read
+
+
+def _read(data: bytes, name: str, taken: frozenset[str]) -> Read:
     article = read_article(data, name)
     pieces = passages(article, taken=taken)
-    cut = tuple(replace(e, path=name, sentences=_sentences(e.answer)) for e in pieces)
-    if kept is not None:
-        _put(kept, (article, cut))
-    return article, cut
+    return article, tuple(replace(e, path=name, sentences=_sentences(e.answer)) for e in pieces)
 
 
 def _sentences(answer: str) -> tuple[str, ...]:

@@ -83,5 +83,36 @@ print(ours.recv())
     assert ended.stdout == "1\n", ended.stderr
 
 
+ASIDE = """
+import os, sys
+from chatbot import forks
+here = os.getpid()
+
+def made():
+    if "dies" in sys.argv and os.getpid() != here:
+        os._exit(1)
+    if "fails" in sys.argv:
+        raise ValueError("no")
+    import wave
+    return os.getpid() == here
+
+print(forks.aside(made), "wave" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "told"), [("", "False False\n"), ("dies", "True True\n")], ids=["done", "left undone"]
+)
+def test_what_is_done_aside_leaves_nothing_behind_unless_the_fork_dies(how: str, told: str) -> None:
+    command = [sys.executable, "-c", ASIDE, how]
+    assert subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout == told
+
+
+def test_what_goes_wrong_aside_is_told_once() -> None:
+    command = [sys.executable, "-c", ASIDE, "fails"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.stderr.count("ValueError: no") == 1
+
+
 def test_nothing_is_made_of_nothing() -> None:
     assert forks.each(str, ()) == []

@@ -145,6 +145,32 @@ def test_the_lock_pins_each_version_and_names_no_host() -> None:
     assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.]*", line)] == []
 
 
+def test_a_fresh_environment_serves_the_widget_and_answers_and_holds_no_library_that_only_learns(
+    installed: Path, tmp_path: Path, data: str
+) -> None:
+    environment = {**os.environ, "CHATBOT_DATA_DIR": data}
+    server = subprocess.Popen(
+        [installed / "chatbot", "serve", "--port", "0"],
+        cwd=tmp_path,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stderr
+        url = next(line.split()[-1] for line in server.stderr if "Serving on" in line)
+        assert b"faq-chat" in fetch(f"{url}/widget.js")
+        asked = json.dumps({"message": "how long does an iop last"}).encode()
+        reply = json.loads(fetch(f"{url}/api/v1/chat", asked))
+        assert (reply["kind"], reply["topic"]) == ("answer", "program-length")
+        maps = Path(f"/proc/{server.pid}/maps")
+        assert not maps.exists() or not re.search("/(sklearn|scipy|lxml)/", maps.read_text())
+    finally:
+        server.terminate()
+        server.communicate(timeout=PATIENCE_S)
+    assert server.returncode == 0
+
+
 def test_a_fresh_environment_answers_from_any_folder(installed: Path, tmp_path: Path, data: str) -> None:
     asked = run(
         installed / "chatbot",
@@ -169,30 +195,6 @@ def test_a_fresh_environment_holds_the_packages_themselves(installed: Path, tmp_
 def test_a_fresh_environment_has_all_that_it_needs(installed: Path, tmp_path: Path) -> None:
     checked = run(installed / "python", "-m", "pip", "check", cwd=tmp_path)
     assert (checked.returncode, checked.stdout.strip()) == (0, "No broken requirements found.")
-
-
-def test_a_fresh_environment_serves_the_widget_and_answers(
-    installed: Path, tmp_path: Path, data: str
-) -> None:
-    environment = {**os.environ, "CHATBOT_DATA_DIR": data}
-    server = subprocess.Popen(
-        [installed / "chatbot", "serve", "--port", "0"],
-        cwd=tmp_path,
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert server.stderr
-        url = next(line.split()[-1] for line in server.stderr if "Serving on" in line)
-        assert b"faq-chat" in fetch(f"{url}/widget.js")
-        asked = json.dumps({"message": "how long does an iop last"}).encode()
-        reply = json.loads(fetch(f"{url}/api/v1/chat", asked))
-        assert (reply["kind"], reply["topic"]) == ("answer", "program-length")
-    finally:
-        server.terminate()
-        server.communicate(timeout=PATIENCE_S)
-    assert server.returncode == 0
 
 
 def fetch(url: str, body: bytes | None = None) -> bytes:
