@@ -25,6 +25,7 @@ Floats = NDArray[np.float32]
 MOST_ROWS = 8000  # that are solved at once: some 10 s and 1 GB; below, an edit moves no other entry
 BLOCK_ROWS = 1000  # of a block's entries, where they have to be cut
 GUESTS = 800
+NEAR_BLOCKS = 32  # those whose rows may come as guests: to look at all would take the square of the rows
 _STEP = 512  # rows that are held against entries at a time
 
 
@@ -81,20 +82,25 @@ def blocks_of(
         block_of[group] = i
     order = np.argsort(block_of[numbers], kind="stable").astype(np.int32)
     ends = np.searchsorted(block_of[numbers][order], np.arange(1, len(groups)))
-    return [
-        Block(np.sort(group), np.sort(own), _guests(of_rows, points[group], own))
-        for group, own in zip(groups, np.split(order, ends), strict=True)
-    ]
+    rows_of = np.split(order, ends)
+    centers = _unit(np.stack([points[group].mean(axis=0) for group in groups]))
+    nearness = centers @ centers.T
+    np.fill_diagonal(nearness, -np.inf)
+    blocks = []
+    for i, group in enumerate(groups):
+        around = np.argsort(-nearness[i], kind="stable")[: min(NEAR_BLOCKS, len(groups) - 1)]
+        others = np.sort(np.concatenate([rows_of[b] for b in around]))
+        guests = _guests(of_rows, points[group], others)
+        blocks.append(Block(np.sort(group), np.sort(rows_of[i]), guests))
+    return blocks
 
 
-def _guests(rows: Floats, entries: Floats, own: Ints) -> Ints:
-    """The rows, but a block's own, that come nearest to one of its entries; all given as points."""
+def _guests(rows: Floats, entries: Floats, others: Ints) -> Ints:
+    """Which of the rows of `others` come nearest to one of a block's entries; all given as points."""
     nearness = np.concatenate(
-        [(rows[i : i + _STEP] @ entries.T).max(axis=1) for i in range(0, len(rows), _STEP)]
+        [(rows[others[i : i + _STEP]] @ entries.T).max(axis=1) for i in range(0, len(others), _STEP)]
     )
-    nearness[own] = -np.inf
-    most = min(GUESTS, len(rows) - len(own))
-    return np.sort(np.argsort(-nearness, kind="stable")[:most]).astype(np.int32)
+    return np.sort(others[np.argsort(-nearness, kind="stable")[:GUESTS]]).astype(np.int32)
 
 
 def _unit(points: Floats) -> Floats:

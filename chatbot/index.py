@@ -26,6 +26,7 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
 LONGEST_ORDER = 60  # a longer ranking is not put in order to its end
+_RUN = 32  # scores of which only the highest is looked at first
 
 
 class Evidence(NamedTuple):
@@ -172,7 +173,7 @@ class Index:
         `words` is the vector of the tokens' words.
         """
         entries, stranger = scores[:-1], float(scores[-1])
-        order = _best_first(entries)
+        order = best_first(entries)
         best = int(order[0])
         shares = self.lexicon.shares(tokens, best, out)
         terms = self.terms.shares(words, best, out)
@@ -251,10 +252,15 @@ def _dot(some: Vector, other: Vector) -> float:
     return float(some.weights[here] @ other.weights[there])
 
 
-def _best_first(scores: Floats) -> Ints:
+def best_first(scores: Floats) -> Ints:
     """The entries' numbers, best first, of very many the best ones; ties break by the number."""
     if len(scores) <= LONGEST_ORDER:
         return np.argsort(-scores, kind="stable").astype(np.int32)
-    least = np.partition(scores, -LONGEST_ORDER)[-LONGEST_ORDER]
-    good = np.flatnonzero(scores >= least)
-    return good[np.argsort(-scores[good], kind="stable")][:LONGEST_ORDER].astype(np.int32)
+    # Of runs, so many have a score from this on: at least so many scores are, and all of the best.
+    highest = np.maximum.reduceat(scores, np.arange(0, len(scores), _RUN))
+    some = highest if len(highest) >= LONGEST_ORDER else scores
+    least = np.partition(some, -LONGEST_ORDER)[-LONGEST_ORDER]
+    good = np.flatnonzero(scores > least)
+    order = good[np.argsort(-scores[good], kind="stable")][:LONGEST_ORDER]
+    alike = np.flatnonzero(scores == least)[: LONGEST_ORDER - len(order)]  # of many that score nothing, few
+    return np.concatenate((order, alike)).astype(np.int32)

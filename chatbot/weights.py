@@ -23,6 +23,7 @@ _LEAST_HALF = 6.2e-5  # what is smaller is no normal half: slow to make and to r
 _STEP = 64  # lines of a table that are made at a time
 
 WORD_SHARE = 0.4  # of the likeness of two texts; the rest is the character runs'
+MOST_ENTRIES = 2000  # of a large knowledge, whose largest weights of one feature are kept
 LEAST = 0.04  # of an entry's largest weight: what is smaller is left out of a large knowledge
 
 
@@ -127,12 +128,27 @@ class Sparse:
         shape = (parts[0][0].shape[0], 1 + max(int(numbers.max()) for _, numbers in parts))
         rows, data = (np.concatenate([getattr(p, name) for p in pieces]) for name in ("row", "data"))
         whole = coo_matrix((data, (rows, columns)), shape).tocsr()
-        return cls(
+        made = cls(
             whole.indptr.astype(np.int32),
             whole.indices.astype(np.int32),
             whole.data.astype(np.float32),
             shape[1],
         )
+        return made.bounded(MOST_ENTRIES)
+
+    def bounded(self, most: int) -> "Sparse":
+        """The same, of each feature the `most` largest weights, and that of "none of them".
+
+        What stands with so many entries tells little of any, and to read it all costs most of a score.
+        """
+        is_kept = np.ones(len(self.entries), bool)
+        for feature in np.flatnonzero(np.diff(self.starts) > most).tolist():
+            part = slice(*self.starts[feature : feature + 2].tolist())
+            size = np.where(self.entries[part] == self.width - 1, np.inf, np.abs(self.weights[part]))
+            least = np.partition(size, -most)[-most]
+            is_kept[part] = size >= least
+        starts = np.append(0, np.cumsum(is_kept))[self.starts]
+        return Sparse(starts.astype(np.int32), self.entries[is_kept], self.weights[is_kept], self.width)
 
     def scores(self, vector: Vector) -> Floats:
         """The score of each entry, and of none of them last, shape (entries + 1,)."""

@@ -11,7 +11,7 @@ from chatbot.content import Knowledge
 from chatbot.corpus import Corpus, likeness
 from chatbot.engine import Engine
 from chatbot.fitting import build_with_trials, entries_and_rows
-from chatbot.index import Index, Written
+from chatbot.index import LONGEST_ORDER, Index, Written, best_first
 from chatbot.lexicon import Row
 from chatbot.model import Entry
 from chatbot.ridge import Solution
@@ -82,6 +82,17 @@ def test_the_scores_are_the_likeness_to_the_rows_times_what_each_row_speaks_for(
 
 def test_equal_scores_keep_the_order_of_the_entries(index: Index) -> None:
     assert index.rank("zzz").order.tolist() == [0, 1, 2]
+
+
+@given(st.integers(1, 5000), st.integers(1, 400), st.integers(0, 99))
+def test_of_many_entries_the_best_come_first_and_ties_break_by_the_number(
+    count: int, values: int, seed: int
+) -> None:
+    scores = np.random.default_rng(seed).integers(0, values, count).astype(np.float32)
+    order = best_first(scores)
+    expected = np.argsort(-scores, kind="stable")
+    np.testing.assert_array_equal(order, expected[: len(order)])
+    assert len(order) == min(count, LONGEST_ORDER)
 
 
 def test_a_message_without_words_scores_nothing(index: Index) -> None:

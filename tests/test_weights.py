@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from chatbot.vectors import Vector
-from chatbot.weights import Table, weights_from
+from chatbot.weights import Sparse, Table, weights_from
 
 SHAPES = st.tuples(st.integers(1, 12), st.integers(1, 30), st.integers(1, 6), st.integers(0, 999))
 
@@ -39,6 +39,22 @@ def test_a_table_holds_no_line_for_what_stands_in_one_row_or_none(shape: tuple[i
     held = np.bincount(vectors.indices, minlength=shape[1])
     assert len(table.lines) <= (held > 1).sum() + len(set(vectors.tocsc()[:, held == 1].indices)) + 1
     assert table.bytes_of(np.flatnonzero(held == 0).astype(np.int32)) <= table.lines[0].nbytes
+
+
+@given(SHAPES, st.integers(1, 8))
+def test_of_each_feature_the_largest_weights_are_kept_and_that_of_none_of_them(
+    shape: tuple[int, int, int, int], most: int
+) -> None:
+    _, features, entries, seed = shape
+    whole = np.random.default_rng(seed).normal(size=(features, entries + 1)).astype(np.float32)
+    columns = np.arange(entries + 1, dtype=np.int32)
+    some = Sparse.of([(csr_matrix(whole), columns)]).bounded(most)
+    for feature, expected in enumerate(whole):
+        found = some.scores(Vector(np.array([feature], np.int32), np.ones(1, np.float32)))
+        largest = np.argsort(-np.abs(expected[:-1]))[: max(most - 1, 0)]
+        kept = np.array(expected) if entries < most else np.zeros_like(expected)
+        kept[[*largest, entries]] = expected[[*largest, entries]]
+        np.testing.assert_array_equal(found, kept)
 
 
 @given(SHAPES)
