@@ -17,7 +17,7 @@ from chatbot.engine import Engine
 from chatbot.index import Floats
 from chatbot.model import Decision, Noted
 from chatbot.saying import near
-from chatbot.text import one_spelling
+from chatbot.text import one_spelling, plain
 from chatbot.vectors import Vector
 from chatbot.weights import WORD_SHARE
 
@@ -188,11 +188,12 @@ def _likely(engine: Engine, group: Group) -> tuple[str, ...]:
 def _group(members: Sequence[Noted], today: date) -> Group:
     counts = Counter(m.text for m in members)
     wordings = sorted(counts, key=lambda t: (-counts[t], len(t), t))
+    told = {plain(t) or t: t for t in reversed(wordings)}  # of those that differ by a mark alone the first
     week = today - timedelta(TREND_DAYS)
     recent = sum(m.day > week for m in members)
     earlier = sum(week - timedelta(TREND_DAYS) < m.day <= week for m in members)
     return Group(
-        wordings=tuple(wordings[:MAX_WORDINGS]),
+        wordings=tuple(t for t in wordings if told[plain(t) or t] == t)[:MAX_WORDINGS],
         count=len(members),
         trend=recent - earlier,
         last=max(m.day for m in members),

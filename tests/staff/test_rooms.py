@@ -94,6 +94,7 @@ def test_the_embed_page_says_whether_a_site_is_allowed(ed: Desk, site: str, said
 
 def test_insights_hide_small_numbers_by_hour_and_download_as_csv(ed: Desk, store: Store) -> None:
     today = date.today()
+    assert "Nobody has asked in this time." in ed.get("/staff/insights").text
     store.counts.add(
         {(today, 9, "messages"): 4, (today, 10, "messages"): 5, (today, -1, "kind:answer"): 8}
         | {(today, -1, "kind:no_answer"): 1, (today, -1, "topic:cost"): 8}

@@ -148,6 +148,19 @@ def test_a_topic_that_takes_over_words_of_one_that_is_not_live_makes_nothing_wor
     assert ask(app, "daycare")["topic"] == "playroom"
 
 
+def test_what_a_topic_that_is_not_live_could_not_answer_is_for_staff_to_judge(ed: Desk) -> None:
+    room = {
+        "question": "May my kids come along?",
+        "phrasings": "can i bring my children along",
+        "answer": "Yes.",
+    }
+    ed.post("/staff/topics/new-1", **room, act="check")
+    page = ed.get("/staff/changes/topic/new-1").text
+    assert 'id="v-worse"' not in page
+    different = page.partition('id="v-different"')[2]
+    assert "(not live: it waits for the clinic’s facts)" in different
+
+
 def test_what_people_ask_of_a_topic_that_is_not_live_stands_beside_a_new_one_like_it(ed: Desk) -> None:
     beside = ed.post("/staff/topics/new-1/advice", question="Do you have childcare here?", answer="Yes.").text
     assert 'data-add="do you have childcare"' in beside

@@ -9,6 +9,7 @@ from web.parts import parts
 from web.staff import probes
 from web.staff.door import desk, door, person
 from web.staff.groups import key_of
+from web.staff.proposals import name_of
 
 _SHOWN = 3
 
@@ -39,6 +40,6 @@ def home() -> str:
         far=live.spread(),
         has_phone="phone" in bot.profile.facts,
         tests=len(store.probes.all()),
-        latest=store.edits.history(limit=5),
+        latest=[(name_of(e), e) for e in store.edits.history(limit=5)],
         live_topics=len(bot.topics),
     )

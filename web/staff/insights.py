@@ -38,12 +38,13 @@ class Chart:
 def insights() -> str:
     """Show the numbers of a week, a month or a year."""
     span = _span()
-    figures = _figures(span)
+    figures, drawn = _figures(span), _charts(span)
     return render_template(
         "staff/insights.html",
         span=span,
         spans=SPANS,
-        charts=_charts(span),
+        charts=drawn,
+        has_numbers=not all(chart.is_empty for chart in drawn),
         figures=figures,
         picture=lambda chart: url_for("staff.chart", name=chart.name, span=span),
     )

@@ -43,9 +43,17 @@ def grouped(differences: Sequence[Difference], proposal: Proposal) -> dict[str, 
     """The differences by mark; wordings of topics that have nothing to do with the edit stand apart."""
     groups: dict[str, list[Difference]] = {}
     for one in differences:
-        sort = ELSEWHERE if _is_elsewhere(one, proposal) else one.mark
+        sort = ELSEWHERE if _is_elsewhere(one, proposal) else _mark(one)
         groups.setdefault(sort, []).append(one)
     return groups
+
+
+def _mark(one: Difference) -> str:
+    """Its mark; whether an answer is worse than none of a topic that is not live, staff judge."""
+    known = parts().bot.engine.knowledge
+    owner = known.entries.get(one.expected or "")
+    is_idle = owner is not None and owner.id not in known.published_ids and editing.yields(owner)
+    return "different" if one.mark == "worse" and one.before.kind == "no_answer" and is_idle else one.mark
 
 
 def _is_elsewhere(one: Difference, proposal: Proposal) -> bool:

@@ -98,6 +98,6 @@ if (keys) {
     dealt.dataset.passed = '';
     let next = dealt.nextElementSibling;
     while (next && !next.matches('[data-group]')) next = next.nextElementSibling;
-    next?.querySelector('h2').focus();
+    (next?.querySelector('h2') || document.getElementById('tally')).focus();
   });
 }
