@@ -158,6 +158,18 @@ def test_a_file_is_tried_taken_in_whole_and_undone_as_one(app: Flask, ada: Desk,
     assert ask(app, "May I bring a dog?")["kind"] != "answer"
 
 
+def test_a_table_whose_columns_tell_nothing_is_read_as_staff_say(ada: Desk) -> None:
+    page = upload(ada, "desk.csv", b"Asked,Told,\npool,No.,x\ntour,Call us.,y\n")
+    assert "No column of desk.csv is read as the question" in page
+    columns, picked = re.findall(r'name="column" value="([^"]*)"', page), ["question", "answer", "group"]
+    again = ada.client.post(
+        "/staff/exchange",
+        data={"csrf": ada.csrf, "column": columns, "field": picked},
+        headers={"Origin": "http://localhost"},
+    ).text
+    assert "2 new" in again
+
+
 def test_one_bad_row_stops_the_import_and_is_named(ada: Desk, store: Store) -> None:
     page = upload(ada, "faq.csv", b"question,answer\nDo you have parking?,Yes.\nNo answer here?,\n")
     assert "Nothing can be imported" in page

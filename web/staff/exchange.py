@@ -16,6 +16,20 @@ from web.staff.words import sentence
 
 KIND, KEY = "import", "file"
 SHOWN = 200  # rows of each sort that the dry run shows
+FIELD_NAMES: dict[formats.Field, str] = {
+    "question": "Question",
+    "answer": "Answer",
+    "phrasings": "Other ways to ask it",
+    "group": "Group",
+    "sources": "Sources",
+    "related": "Offered next",
+    "reviewed": "Last reviewed",
+    "until": "Valid until",
+    "owner": "Owner",
+    "law": "About law or money (yes or no)",
+    "kind": "Kind",
+    "id": "Short name (id)",
+}
 _KEPT_S = 3600  # how long an uploaded file waits for a yes
 NAMES = {
     "csv": "CSV, for any spreadsheet",
@@ -84,6 +98,8 @@ def _try(name: str, data: bytes, mapping: dict[str, str]) -> Response:
     try:
         reading = formats.read(data, name, mapping=mapping or None)
         plan = formats.plan(reading.rows, knowledge)
+    except formats.ColumnsError as error:
+        return _ask_for_columns(name, error)
     except ChatbotError as error:
         return _page(sentence(error), 422)
     if plan.entries and not plan.refused:
@@ -91,9 +107,27 @@ def _try(name: str, data: bytes, mapping: dict[str, str]) -> Response:
         body = {"changes": made, "why": f"imported from {name}"}
         parts().store.drafts.save(person().name, KIND, KEY, body, based_on=0)
     html = render_template(
-        "staff/dry_run.html", name=name, reading=reading, plan=plan, shown=SHOWN, known_fields=formats.FIELDS
+        "staff/dry_run.html",
+        name=name,
+        format_name=NAMES.get(reading.format, reading.format),
+        reading=reading,
+        plan=plan,
+        shown=SHOWN,
+        columns=reading.columns,
+        field_names=FIELD_NAMES,
     )
     return make_response(html, 422 if plan.refused else 200)
+
+
+def _ask_for_columns(name: str, error: formats.ColumnsError) -> Response:
+    html = render_template(
+        "staff/columns.html",
+        name=name,
+        needed=FIELD_NAMES[error.needed].lower(),
+        columns=error.columns,
+        field_names=FIELD_NAMES,
+    )
+    return make_response(html, 422)
 
 
 def _page(wrong: str = "", status: int = 200) -> Response:
