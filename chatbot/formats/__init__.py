@@ -17,7 +17,7 @@ ImportPlan are frozen records (see `records`).
 
 from chatbot.formats.applying import changes, versions
 from chatbot.formats.planning import plan
-from chatbot.formats.reading import holds_topics, read
+from chatbot.formats.reading import PAGE_ENDINGS, holds_topics, is_page, read
 from chatbot.formats.records import (
     FIELDS,
     FORMATS,
@@ -41,6 +41,7 @@ __all__ = [
     "FIELDS",
     "FORMATS",
     "MAX_BYTES",
+    "PAGE_ENDINGS",
     "WRITABLE",
     "Column",
     "ColumnsError",
@@ -57,6 +58,7 @@ __all__ = [
     "dump",
     "format_of",
     "holds_topics",
+    "is_page",
     "plan",
     "read",
     "versions",

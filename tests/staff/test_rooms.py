@@ -170,6 +170,25 @@ def test_a_table_whose_columns_tell_nothing_is_read_as_staff_say(ada: Desk) -> N
     assert "2 new" in again
 
 
+def test_a_page_becomes_passages_that_answer_and_is_undone_like_any_change(
+    app: Flask, ada: Desk, ed: Desk
+) -> None:
+    question = "When can I visit for the first time?"
+    assert ask(app, question)["kind"] != "answer"
+    file = Path(__file__).parents[1] / "pages/family-visits.txt"
+    page = upload(ada, file.name, file.read_bytes())
+    assert "Most programs ask families to wait one or two weeks." in page
+    assert "Seven Ways to Support a Friend" in page.partition("Left out")[2]
+    assert ed.get("/staff/changes/article/family-visits").status_code == 403
+    publish(ada, "/staff/changes/article/family-visits")
+    reply = ask(app, question)
+    assert (reply["kind"], reply["topic"]) == ("answer", "article/when-can-i-visit-for-the-first-time")
+    assert "Page: Visiting a Loved One" in ada.get("/staff/history").text
+    assert "take the place of what family-visits.txt held" in upload(ada, file.name, file.read_bytes())
+    publish(ada, "/staff/changes/undo/1")
+    assert ask(app, question)["kind"] != "answer"
+
+
 def test_one_bad_row_stops_the_import_and_is_named(ada: Desk, store: Store) -> None:
     page = upload(ada, "faq.csv", b"question,answer\nDo you have parking?,Yes.\nNo answer here?,\n")
     assert "Nothing can be imported" in page

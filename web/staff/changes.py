@@ -30,7 +30,7 @@ ORIGINS = {
     "wording": "another way to ask, tried as if it were not written down",
     "message": "asked by visitors",
 }
-_FOR_ADMINS = frozenset({"profile", "line", "import"})
+_FOR_ADMINS = frozenset({"profile", "line", "import", "article"})
 
 
 @desk.get("/changes/<kind>/<key>")
@@ -135,7 +135,7 @@ def _page(proposal: proposals.Proposal, wrong: str = "", status: int = 200) -> R
         seen=seen,
         entry=entry,
         reply=bot.preview(entry) if entry else None,
-        questions={t.id: t.question for t in (*bot.engine.knowledge.topics, *entries)},
+        questions=_names(proposal) | {t.id: t.question for t in (*bot.engine.knowledge.topics, *entries)},
         topics={t.id for t in bot.engine.knowledge.topics},
         live=bot.engine.knowledge.published_ids,
         verdicts=VERDICTS,
@@ -149,6 +149,15 @@ def _page(proposal: proposals.Proposal, wrong: str = "", status: int = 200) -> R
         wrong=wrong,
     )
     return make_response(html, status)
+
+
+def _names(proposal: proposals.Proposal) -> dict[str, str]:
+    """The passages by their headings, with those that the proposal brings."""
+    told = {p.id: f"{p.group}: {p.question}" for p in parts().bot.engine.knowledge.passages}
+    for change in proposal.changes:
+        if change.kind == "article" and change.body:
+            told |= {p["id"]: f"{p['group']}: {p['question']}" for p in change.body["passages"]}
+    return told
 
 
 def _check_role(kind: str) -> None:

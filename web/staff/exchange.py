@@ -8,13 +8,14 @@ from pathlib import Path
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from chatbot import ChatbotError, formats
+from chatbot import ChatbotError, editing, formats
 from web.parts import parts
 from web.problems import Problem
 from web.staff.door import admin_only, desk, door, person
 from web.staff.words import sentence
 
 KIND, KEY = "import", "file"
+PAGE_KIND = "article"
 SHOWN = 200  # rows of each sort that the dry run shows
 FIELD_NAMES: dict[formats.Field, str] = {
     "question": "Question",
@@ -89,10 +90,29 @@ def cancel_import() -> BaseResponse:
     """Throw the uploaded file away."""
     _place().unlink(missing_ok=True)
     parts().store.drafts.drop(person().name, KIND, KEY)
+    parts().store.drafts.drop(person().name, PAGE_KIND, request.form.get("page", ""))
     return redirect(url_for("staff.exchange"), 303)
 
 
+def _try_page(name: str, data: bytes) -> Response:
+    """Show a page as the passages that it becomes, and draft it."""
+    store, key = parts().store, editing.article_key(name)
+    newest = store.edits.newest(PAGE_KIND, key)
+    try:
+        change = editing.article_change(data, name, parts().live.ground)
+    except ChatbotError as error:
+        return _page(sentence(error), 422)
+    body = {**(change.body or {}), "why": f"page {name}"}
+    store.drafts.save(person().name, PAGE_KIND, key, body, based_on=newest.id if newest else 0)
+    html = render_template(
+        "staff/page.html", name=name, key=key, is_new=newest is None or newest.body is None, page=change.body
+    )
+    return make_response(html)
+
+
 def _try(name: str, data: bytes, mapping: dict[str, str]) -> Response:
+    if formats.is_page(name, data):
+        return _try_page(name, data)
     based_on = formats.versions(parts().store.edits)  # first: who is faster from here on is noticed
     knowledge = door().publisher.knowledge()
     try:
