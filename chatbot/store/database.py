@@ -22,16 +22,9 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 from chatbot.errors import AwayError, DamageError, FullError, StoreError
 from chatbot.store import file, schema
 from chatbot.store.lock import FileLock
+from chatbot.store.patience import engine_of
 from chatbot.store.writer import Writer
 
-# A machine that is gone says nothing at all: after a few seconds without a sign its connections are dropped.
-_PATIENCE = {
-    "connect_timeout": 3,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
 _AWAY = (OperationalError, InterfaceError, NoConnectionError)
 Result = TypeVar("Result")
 Write = Callable[[sa.Connection], Result]
@@ -176,7 +169,7 @@ def upsert(
 def _engine(address: sa.URL, *, checkpoints: bool) -> sa.Engine:
     if address.get_backend_name() != "sqlite":
         # One pool for all that this process does there, whichever schema it is in.
-        engine = _pools.get(address) or sa.create_engine(address, pool_pre_ping=True, connect_args=_PATIENCE)
+        engine = _pools.get(address) or engine_of(address)
         _pools[address] = engine
         return engine
     engine = sa.create_engine(address, pool_pre_ping=True)

@@ -1,5 +1,6 @@
 """Word of a save, passed on by PostgreSQL at once. Who misses it finds the revision moved a second later."""
 
+import math
 import threading
 from contextlib import suppress
 from typing import Any
@@ -44,6 +45,8 @@ class News:
             alone = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
             self._connection = alone.connect()
             self._connection.exec_driver_sql(f"LISTEN {_CHANNEL}")
+            driver: Any = self._connection.connection.driver_connection
+            driver.patience = math.inf  # no news is good news
         return self._connection.connection.driver_connection
 
 
