@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
-from chatbot.bot import Bot, load_ground, secret_key
+from chatbot.bot import DEFAULT_RETENTION_DAYS, Bot, load_ground, secret_key
 from chatbot.content import Knowledge
 from chatbot.depot import Depot
 from chatbot.editing import lay_over
@@ -21,7 +21,7 @@ from chatbot.errors import ChatbotError, DamageError, StoreError
 from chatbot.judgement import DIAL_OPTION, Dial, dial_of
 from chatbot.lending import Shared, build, lent
 from chatbot.presence import Presence
-from chatbot.settings import Settings
+from chatbot.settings import Settings, as_set
 from chatbot.store import Spread, Store
 from chatbot.worker import Worker
 
@@ -31,20 +31,27 @@ RETRY_S = 60.0  # what could not be built is tried again after so long
 _logger = logging.getLogger("chatbot")
 
 
+class Chosen(NamedTuple):
+    """What staff choose of what answers: how bold it is, and for how long it says messages are kept."""
+
+    dial: Dial = "balanced"
+    days: int = DEFAULT_RETENTION_DAYS
+
+
 class State(NamedTuple):
-    """What answers, of which revision and day it is, and how the dial stands."""
+    """What answers, of which revision and day it is, and what was chosen on the desk."""
 
     revision: int
     day: date
     bot: Bot
-    dial: Dial = "balanced"
+    chosen: Chosen = Chosen()
 
 
-def _turned(state: State, dial: Dial) -> State:
-    """The same bot with its dial turned; nothing has to be built for that."""
+def _turned(state: State, to: Chosen) -> State:
+    """The same bot set otherwise; nothing has to be built for that."""
     engine = state.bot.engine
-    bot = state.bot.with_engine(replace(engine, judge=engine.judge.turned(dial)))
-    return state._replace(bot=bot, dial=dial)
+    bot = state.bot.with_engine(replace(engine, judge=engine.judge.turned(to.dial))).keeping(to.days)
+    return state._replace(bot=bot, chosen=to)
 
 
 class Live:
@@ -98,7 +105,7 @@ class Live:
         live = cls(settings, store, bot, ground, shared.worker if shared else None)
         live._owns_worker = shared is None
         # What it was built from: from the revision 0 of a new Live it would be taken over once more.
-        live._state = _turned(State(revision, today, bot), live._dial())
+        live._state = _turned(State(revision, today, bot), live._chosen())
         return live
 
     @property
@@ -179,7 +186,7 @@ class Live:
             self._asked_at = time.monotonic()
             try:
                 self._asking_since = time.monotonic()
-                revision, today, dial = self._store.edits.revision(), date.today(), self._dial()
+                revision, today, to = self._store.edits.revision(), date.today(), self._chosen()
             except DamageError as error:
                 self._found(error)
                 return False
@@ -187,8 +194,8 @@ class Live:
                 return False  # an answer from memory is better than none, and /readyz tells of the database
             finally:
                 self._asking_since = 0.0
-            if dial != self._state.dial:
-                self._state = _turned(self._state, dial)
+            if to != self._state.chosen:
+                self._state = _turned(self._state, to)
             state = self._state
             if (revision, today) == (state.revision, state.day) or self._has_failed(revision, today):
                 return False
@@ -227,10 +234,11 @@ class Live:
         known = lay_over(self.ground, layer).on(today)
         old = self._state.bot
         bot = old.with_engine(self._engine_of(known, old.engine))
-        return _turned(State(revision, today, bot), self._state.dial)
+        return _turned(State(revision, today, bot), self._state.chosen)
 
-    def _dial(self) -> Dial:
-        return dial_of(self._store.options.get(DIAL_OPTION))
+    def _chosen(self) -> Chosen:
+        options = self._store.options.all()
+        return Chosen(dial_of(options.get(DIAL_OPTION)), as_set(self._settings, options).retention_days)
 
     def _engine_of(self, known: Knowledge, old: Engine) -> Engine:
         """The engine of a knowledge: what was learned stays where only facts and dates have changed."""

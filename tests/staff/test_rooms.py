@@ -3,7 +3,7 @@
 import io
 import re
 import tempfile
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -12,7 +12,7 @@ from desk import PASSWORD, Desk, ask, open_desk, publish
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from chatbot import Settings, Store
+from chatbot import Noted, Settings, Store
 from chatbot.model import ReplyKind
 from web.staff import charts, tally, trying
 
@@ -82,7 +82,7 @@ def test_switching_off_and_on_is_one_click(app: Flask, ada: Desk) -> None:
             "https://www.clinic.example/page?x=1",
             "<strong>https://www.clinic.example</strong> is not allowed yet",
         ),
-        ("www.clinic.example", "CHATBOT_ALLOWED_ORIGINS=https://www.clinic.example"),
+        ("www.clinic.example", "An admin can allow it here."),
         ("http://localhost", "is allowed: the chat works there"),
         ("javascript:alert(1)", "is no web address"),
         ("https://a b", "is no web address"),
@@ -90,6 +90,40 @@ def test_switching_off_and_on_is_one_click(app: Flask, ada: Desk) -> None:
 )
 def test_the_embed_page_says_whether_a_site_is_allowed(ed: Desk, site: str, said: str) -> None:
     assert said in ed.get("/staff/embed", site=site).text
+
+
+def test_a_site_is_allowed_with_one_click_and_the_chat_works_there_at_once(
+    app: Flask, ada: Desk, store: Store
+) -> None:
+    def answers(origin: str) -> bool:
+        call = app.test_client().post("/api/v1/chat", json={"message": "hi"}, headers={"Origin": origin})
+        return call.headers.get("Access-Control-Allow-Origin") == origin
+
+    one, other = "https://www.clinic.example", "https://clinic.example"
+    assert not answers(one)
+    assert ">Allow it</button>" in ada.get("/staff/embed", site=one).text
+    page = ada.client.get(ada.post("/staff/embed", site=f"{one}/contact").location).text
+    assert "is allowed: the chat works there" in page
+    assert answers(one)
+    assert one in app.test_client().get("/embed").headers["Content-Security-Policy"]
+    assert ada.post("/staff/settings/sites", sites=f"{other}\nno site at all").status_code == 422
+    assert answers(one)
+    ada.post("/staff/settings/sites", sites=f"{other}/\n")
+    assert (answers(other), answers(one)) == (True, False)
+    assert other in ada.get("/staff/about").text
+    assert store.audit.latest(1)[0].action == "set-sites"
+
+
+def test_the_desk_keeps_the_inbox_for_fewer_days_than_promised_and_says_so(
+    app: Flask, ada: Desk, store: Store, settings: Settings
+) -> None:
+    store.inbox.add([Noted("do you have a pool", "no_answer", date.today() - timedelta(8))])
+    assert ada.post("/staff/settings/retention", days=str(settings.retention_days + 1)).status_code == 422
+    assert store.inbox.count() == 1
+    ada.post("/staff/settings/retention", days="7")
+    assert store.inbox.count() == 0
+    assert "may be kept for 7 days" in app.test_client().get("/privacy").text
+    assert "7 days" in ask(app, "what do you store about me")["text"]
 
 
 def test_insights_hide_small_numbers_by_hour_and_download_as_csv(ed: Desk, store: Store) -> None:
