@@ -13,7 +13,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from chatbot import Noted, Settings, Store
-from chatbot.model import ReplyKind
+from chatbot.model import Change, ReplyKind
 from web.staff import charts, tally, trying
 
 # --- facts, settings, embed, insights ----------------------------------------------------------------------
@@ -142,6 +142,23 @@ def test_insights_hide_small_numbers_by_hour_and_download_as_csv(ed: Desk, store
     assert "How much does an IOP cost?: 8" in drawn.text
     assert "script" not in drawn.text
     assert ed.get("/staff/insights/nothing.csv").status_code == 404
+
+
+def test_insights_tell_what_the_last_changes_did(ed: Desk, store: Store) -> None:
+    today, before = date.today(), date.today() - timedelta(1)
+    store.edits.save([Change("topic", "cost", {"question": "How much?", "answer": "Ten dollars."})], by="ed")
+    store.counts.add(
+        {
+            (before, -1, "topic:cost"): 2,
+            (today, -1, "topic:cost"): 9,
+            (today - timedelta(2), -1, "topic:cost"): 7,
+        }
+        | {(before, -1, "kind:answer"): 6, (before, -1, "kind:no_answer"): 4}
+        | {(today, -1, "kind:answer"): 9, (today, -1, "kind:no_answer"): 1}
+    )
+    rows = ed.get("/staff/insights/changes.csv", span="week").text.splitlines()
+    assert [(row[:6], row.rpartition(",")[2]) for row in rows[1:]] == [("Before", "2"), ("Since ", "9")]
+    assert re.search(r"on \d+ \w+, 40 %; since then 10 %\.", ed.get("/staff/insights", span="week").text)
 
 
 def test_every_kind_of_reply_has_its_words_on_the_desk() -> None:

@@ -20,6 +20,7 @@ from web.staff.inbox import dealt_with, lead_to
 from web.staff.words import sentence
 
 LIMIT = 40  # of each verdict; who reads more has seen enough
+FIRST = 6  # of what does not get worse; the rest is a click away
 VERDICTS = (
     ("worse", "Worse", "These would get a wrong answer, or lose the right one."),
     ("better", "Better", "These would get an answer, or the right one."),
@@ -146,6 +147,7 @@ def _page(proposal: proposals.Proposal, wrong: str = "", status: int = 200) -> R
         lost=[w for w in preview.own if w.outcome[:2] != right],
         found=sum(w.left_out[:2] == right for w in preview.own),
         limit=LIMIT,
+        first=FIRST,
         wrong=wrong,
     )
     return make_response(html, status)

@@ -87,6 +87,7 @@ document.addEventListener('htmx:load', event => {
 });
 tellTimesHere(document);
 document.querySelector('.rooms [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+document.querySelector('[aria-invalid=true]')?.focus();
 const keys = document.querySelector('[data-keys]');
 if (keys) {
   keys.hidden = false;
