@@ -41,6 +41,16 @@ def test_an_edit_is_a_draft_until_it_is_published_and_another_persons_is_not_sho
     assert "Ten dollars." not in ed.get("/staff/topics/cost").text
 
 
+def test_whoever_looked_at_archiving_goes_on_editing_without_it(ed: Desk) -> None:
+    ed.post("/staff/topics/cost", act="archive")
+    assert "Archive:" in ed.get("/staff/changes/topic/cost").text
+    assert "This is your draft" not in ed.get("/staff/topics/cost").text
+    ed.post("/staff/topics/cost", question="How much is it?", answer="Ten dollars.", act="check")
+    page = ed.get("/staff/changes/topic/cost").text
+    assert "Archive:" not in page
+    assert "Throw it away" in ed.get("/staff/topics/cost").text
+
+
 def test_a_topic_is_not_published_without_question_and_answer(ed: Desk) -> None:
     page = ed.post("/staff/topics/new-1", question="", answer=" ", act="check")
     assert page.status_code == 422
