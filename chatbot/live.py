@@ -20,7 +20,7 @@ from chatbot.engine import Engine, guard_kept_at, kept_at
 from chatbot.errors import ChatbotError, DamageError, StoreError
 from chatbot.judgement import DIAL_OPTION, Dial, dial_of
 from chatbot.lending import Shared, build, lent
-from chatbot.presence import Presence
+from chatbot.presence import Beside, Presence
 from chatbot.settings import Settings, as_set
 from chatbot.store import Spread, Store
 from chatbot.worker import Worker
@@ -79,7 +79,8 @@ class Live:
         self._lock, self._stopped = threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None
         at = f"{settings.host}:{settings.port} {settings.data_dir.absolute()}" if settings.port else ""
-        self._presence = Presence(store, lambda: self.revision, at)
+        self.presence = Presence(store, lambda: self.revision, at)
+        self._told: Presence | Beside = self.presence
         self._asking_since = 0.0
         self._done_on: date | None = None
         store.edits.listeners.append(self._wake)
@@ -103,7 +104,8 @@ class Live:
         engine = Engine.open(known, folder, ground, guard=guard)
         bot = Bot(engine, secret_key(settings), retention_days=settings.retention_days)
         live = cls(settings, store, bot, ground, shared.worker if shared else None)
-        live._owns_worker = shared is None
+        if shared:
+            live._owns_worker, live._told = False, Beside(shared.presence, store, lambda: live.revision)
         # What it was built from: from the revision 0 of a new Live it would be taken over once more.
         live._state = _turned(State(revision, today, bot), live._chosen())
         return live
@@ -141,13 +143,14 @@ class Live:
         """Look for edits once a second, asked or not, until `stop`."""
         self._thread = threading.Thread(target=self._watch, name="live-bot", daemon=True)
         self._thread.start()
-        self._presence.start()
+        self._told.start()
 
     def stop(self) -> None:
         """Look no more, and end the child process, unless others work with it too."""
         self._stopped.set()
         self._store.edits.listeners.remove(self._wake)
-        self._presence.stop()
+        self._told.stop()
+        self._store.news.wake()
         if self._thread:
             self._thread.join()
         if self._owns_worker:
@@ -171,7 +174,7 @@ class Live:
         """How many processes answer from the newest revision; None where there is but this one."""
         if not (self.is_watching and self._store.replicas.are_several):
             return None
-        return self._store.replicas.spread()
+        return self._told.spread()
 
     def wait_for_all(self, seconds: float = 3.0) -> None:
         """Wait until every process answers from the newest revision, if that does not take long."""
@@ -205,7 +208,7 @@ class Live:
                 self._fail(revision, today, error)
                 return False
             self.problem, self._failed, self._swapped_at = "", None, time.monotonic()
-            self._presence.tell()
+            self._told.tell()
             return True
 
     def _has_failed(self, revision: int, today: date) -> bool:

@@ -34,14 +34,12 @@ _pools: WeakValueDictionary[sa.URL, sa.Engine] = WeakValueDictionary()
 class Database:
     """A database that is open. Safe to share between threads."""
 
-    def __init__(
-        self, engine: sa.Engine, lock: FileLock | None = None, *, is_one_of_many: bool = False
-    ) -> None:
+    def __init__(self, engine: sa.Engine, lock: FileLock | None = None, *, schema_name: str = "") -> None:
         """Use `engine`; `open` makes one from an address. `lock` is given back by `close`.
 
-        `is_one_of_many`: there may be hundreds in this process, so none may keep a connection or a thread.
+        Of those with a `schema_name` there may be hundreds in this process: none may keep a connection.
         """
-        self.is_one_of_many = is_one_of_many
+        self.schema_name, self.is_one_of_many = schema_name, bool(schema_name)
         self.engine, self._lock = engine, lock
         self.name = _shown(engine.url)
         self.trouble = ""  # why the last write was not taken, in words that name no file
@@ -74,7 +72,7 @@ class Database:
                 fact = f"the database {_shown(address)} cannot be opened: {_first_line(error)}"
                 raise StoreError(fact + _cure(address, error)) from error
             given_back.pop_all()
-        return cls(engine, lock, is_one_of_many=bool(schema_name))
+        return cls(engine, lock, schema_name=schema_name)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
