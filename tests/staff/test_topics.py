@@ -5,6 +5,8 @@ import re
 from desk import Desk, ask, publish
 from flask import Flask
 
+from chatbot import Store
+
 PARKING = {
     "question": "Do you have parking?",
     "phrasings": "where can i park\nis there a parking lot",
@@ -41,10 +43,18 @@ def test_an_edit_is_a_draft_until_it_is_published_and_another_persons_is_not_sho
     assert "Ten dollars." not in ed.get("/staff/topics/cost").text
 
 
+def test_who_only_opens_a_topic_leaves_no_draft(ed: Desk, store: Store) -> None:
+    typed = {"question": "Is there a gym?", "answer": "", "phrasings": ""}
+    assert "As visitors see it" in ed.post("/staff/topics/new-1/advice?look=yes", **typed).text
+    assert store.drafts.all() == ()
+    assert "Kept as your draft" in ed.post("/staff/topics/new-1/advice", **typed).text
+
+
 def test_whoever_looked_at_archiving_goes_on_editing_without_it(ed: Desk) -> None:
     ed.post("/staff/topics/cost", act="archive")
     assert "Archive:" in ed.get("/staff/changes/topic/cost").text
     assert "This is your draft" not in ed.get("/staff/topics/cost").text
+    assert "draft of ed" not in ed.get("/staff/topics").text
     ed.post("/staff/topics/cost", question="How much is it?", answer="Ten dollars.", act="check")
     page = ed.get("/staff/changes/topic/cost").text
     assert "Archive:" not in page

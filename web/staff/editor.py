@@ -117,11 +117,11 @@ def save_topic(topic_id: str) -> BaseResponse:
 
 @desk.post("/topics/<topic_id>/advice")
 def advice(topic_id: str) -> str:
-    """Say what is to be said about what was typed so far, and keep it as a draft."""
+    """Say what is to be said about what was typed so far, and keep it as a draft, unless one only looks."""
     on_desk = open_topic(topic_id)
     form = on_desk.typed(request.form)
     saved_at = None
-    if form.draft() != on_desk.form.draft():
+    if form.draft() != on_desk.form.draft() and not request.args.get("look"):
         _keep(on_desk, form)
         saved_at = datetime.now(UTC)
     return render_template(

@@ -28,7 +28,9 @@ def home() -> str:
         "staff/home.html",
         groups=[(key_of(g.wordings[0]), g) for g in groups[:_SHOWN]],
         total=len(groups),
-        drafts=[d for d in store.drafts.all(person().name) if d.kind == "topic"],
+        drafts=[
+            d for d in store.drafts.all(person().name) if d.kind == "topic" and not d.body.get("archived")
+        ],
         expiring=[
             (t, bool(t.until and t.until < today.isoformat())) for t in editing.expiring(knowledge, today)
         ],
