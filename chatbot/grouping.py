@@ -31,6 +31,7 @@ MEANT_AT = 0.65  # the same, of words and leanings together
 LEANING_SHARE = 0.7
 LEANING_FLOOR = 0.25  # of a score: who leans less to any entry is told by words
 MAX_WORDINGS = 3
+MAX_WAYS = 8  # that become ways to ask, or are taught as not for us
 MAX_TOPICS = 3
 MAX_LIKELY = 100  # groups; nobody works through more at once
 TREND_DAYS = 7
@@ -54,6 +55,12 @@ class Group:
     rejected: Mapping[str, int]
     likely: tuple[str, ...]
     messages: tuple[str, ...]
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Its messages, of those that differ by a capital or a mark alone the first: what can be taught."""
+        told = {plain(m) or m: m for m in reversed(self.messages)}
+        return tuple(m for m in self.messages if told[plain(m) or m] == m)[:MAX_WAYS]
 
 
 def grouped(

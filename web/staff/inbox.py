@@ -19,7 +19,6 @@ from web.staff.topic_form import NEW, TopicForm, with_phrasings
 
 SNOOZE_DAYS = 14
 PAGE = 50
-MAX_ADDED = 8  # wordings of a group that become ways to ask, or are taught as not for us
 
 REASONS = {
     "no_answer": "no answer",
@@ -162,13 +161,8 @@ def _look(kind: str, key: str, group: grouping.Group) -> BaseResponse:
 def _add_to(topic_id: str, group: grouping.Group) -> None:
     """Add the wordings to a topic's, as a draft."""
     on_desk = open_topic(topic_id)
-    form = with_phrasings(on_desk.form, _ways(group)[:MAX_ADDED])
+    form = with_phrasings(on_desk.form, group.ways)
     _keep(topic_id, form, group, on_desk.based_on)
-
-
-def _ways(group: grouping.Group) -> list[str]:
-    """Its wordings, of those that differ by a capital or a mark alone the first."""
-    return list({advice.plain(m): m for m in reversed(group.messages)}.values())[::-1]
 
 
 def _begin_topic(key: str, group: grouping.Group) -> str:
@@ -178,14 +172,14 @@ def _begin_topic(key: str, group: grouping.Group) -> str:
     question = first[:1].upper() + first[1:].rstrip(" .?!") + "?"
     form = TopicForm(question=question, owner=person().name, reviewed=date.today().isoformat())
     if parts().store.drafts.find(person().name, KIND, topic_id) is None:
-        others = [w for w in _ways(group) if advice.plain(w) != advice.plain(question)]
-        _keep(topic_id, with_phrasings(form, others[:MAX_ADDED]), group, 0)
+        others = [w for w in group.ways if advice.plain(w) != advice.plain(question)]
+        _keep(topic_id, with_phrasings(form, others), group, 0)
     return url_for("staff.edit_topic", topic_id=topic_id)
 
 
 def _teach(key: str, group: grouping.Group) -> None:
     """Draft that such questions are not for us, as the judgement shall learn."""
-    body = {"texts": _ways(group)[:MAX_ADDED], "heard": list(group.messages), "why": "not for us"}
+    body = {"texts": list(group.ways), "heard": list(group.messages), "why": "not for us"}
     parts().store.drafts.save(person().name, "background", key, body, based_on=0)
 
 
