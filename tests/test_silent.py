@@ -14,7 +14,7 @@ from test_live import PARKING, change
 from chatbot import Settings, Sites, Store
 from chatbot.errors import AwayError
 
-SITE = "north-shore"
+SITE, COLD_SITE = "north-shore", "south"
 QUESTION = {"message": "how long does it last"}
 SECONDS = 5.0  # of silence while visitors ask
 
@@ -113,7 +113,8 @@ def test_a_long_wait_for_somebody_else_is_no_silence(
 @pytest.fixture
 def settings(relayed_url: str, near: Store, tmp_path: Path) -> Settings:
     settings = prepare(tmp_path / "data", relayed_url)
-    Sites(settings, near).add(SITE)
+    for name in (SITE, COLD_SITE):
+        Sites(settings, near).add(name)
     return settings
 
 
@@ -167,6 +168,11 @@ def test_visitors_are_answered_from_memory_and_the_desk_says_that_the_database_i
     assert sum(pages[1:]) < 5
     status, problem = call(server.port, "GET", "/readyz")
     assert (status, problem["detail"][:8]) == (503, "The data")
+
+    began = time.monotonic()
+    status, problem = ask(server, QUESTION, f"/s/{COLD_SITE}")  # what it says is in the database alone
+    assert (status, "988" in str(problem["actions"])) == (503, True)
+    assert time.monotonic() - began < 5
 
     _, reply = ask(server, QUESTION)
     rating = {"id": reply["id"], "helpful": True}
