@@ -39,7 +39,7 @@ from chatbot.model import (
 )
 from chatbot.passwords import generate as new_password
 from chatbot.safety import redact
-from chatbot.settings import Settings, keys_of, parse_origin
+from chatbot.settings import ORIGINS_OPTION, RETENTION_OPTION, Settings, as_set, keys_of, parse_origin
 from chatbot.text import one_spelling
 from chatbot.whole import write_whole
 
@@ -84,6 +84,8 @@ __all__ = [
     "IDLE",
     "MAX_MESSAGE",
     "MAX_REMEMBERED",
+    "ORIGINS_OPTION",
+    "RETENTION_OPTION",
     "ROLES",
     "AccountError",
     "Accounts",
@@ -126,6 +128,7 @@ __all__ = [
     "StoreError",
     "Suggestion",
     "advice",
+    "as_set",
     "backup",
     "clean_name",
     "editing",

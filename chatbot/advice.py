@@ -165,13 +165,19 @@ def _taken(engine: Engine, topic: Entry, named: set[str]) -> Iterator[Taken]:
     """One wording for each topic, of those not `named` already, that answers it now."""
     topics = {t.id: t for t in engine.knowledge.topics if t.id != topic.id}
     for wording in (topic.question, *topic.phrasings)[:MAX_TRIED]:
-        ranked = engine.index.rank(fold(wording)) if plain(wording) else None
-        other = topics.get(engine.index.ids[int(ranked.order[0])]) if ranked else None
-        if ranked is None or other is None or other.id in named:
-            continue
-        if engine.judge.verdict(engine.judge.confidence(ranked), engine.judge.known(ranked), 1) == "answer":
+        other = topics.get(meant_by(engine, wording) or "")
+        if other is not None and other.id not in named:
             named = {*named, other.id}
             yield Taken(wording, other.id, other.question, other.id in engine.knowledge.published_ids)
+
+
+def meant_by(engine: Engine, wording: str) -> str | None:
+    """The entry that answers a wording, or would, were it live; None where none does."""
+    ranked = engine.index.rank(fold(wording)) if plain(wording) else None
+    if ranked is None:
+        return None
+    verdict = engine.judge.verdict(engine.judge.confidence(ranked), engine.judge.known(ranked), 1)
+    return engine.index.ids[int(ranked.order[0])] if verdict == "answer" else None
 
 
 @lru_cache(maxsize=8192)

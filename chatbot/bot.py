@@ -51,7 +51,7 @@ class Bot:
         """
         self.engine = knowledge if isinstance(knowledge, Engine) else Engine.build(knowledge)
         keys = keys_of(secret_key or secrets.token_urlsafe(32))
-        self._days = str(retention_days)
+        self.days = str(retention_days)
         self._contexts = URLSafeSerializer(keys[::-1], salt="context")  # the library signs with the last
         self._keys = tuple(hashlib.sha256(f"reply {key}".encode()).digest() for key in keys)
 
@@ -73,6 +73,12 @@ class Bot:
         other.engine = engine
         return other
 
+    def keeping(self, days: int) -> "Bot":
+        """The same bot, which says that messages are kept for so many days."""
+        other = copy(self)
+        other.days = str(days)
+        return other
+
     def reply(self, message: str, context: str = "") -> Reply:
         """Answer a message of up to 1,000 characters. A context that is not ours counts as none."""
         turn = respond(self.engine, self.read_context(context), message)
@@ -85,7 +91,7 @@ class Bot:
         if _DAYS not in reply.text:
             return reply
         return replace(
-            reply, text=reply.text.replace(_DAYS, self._days), html=reply.html.replace(_DAYS, self._days)
+            reply, text=reply.text.replace(_DAYS, self.days), html=reply.html.replace(_DAYS, self.days)
         )
 
     def explain(self, message: str, context: str = "") -> Explanation:

@@ -2,21 +2,24 @@
 
 Bodies by kind of edit, as JSON. *topic* and *line* (key: the entry's id): the entry's fields, and `archived`
 where it is put away. *background* (key: `background_key(text)`): `text`, an everyday question that is not for
-us. *profile* (key: "clinic"): `facts` by field, "" for one that is taken out, and `as_of`, a date. No body at
-all: the files alone speak.
+us. *profile* (key: "clinic"): `facts` by field, "" for one that is taken out, and `as_of`, a date. *article*
+(key: from its file's name): a saved page with its passages, as it was read. No body at all: the files alone
+speak.
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import PurePath
 from typing import Any
 
-from chatbot.content import Knowledge, facts_used
+from chatbot.content import Knowledge, facts_used, overlay
 from chatbot.errors import ChatbotError, KnowledgeError
 from chatbot.model import MAX_MESSAGE, Change, Edit, Entry, Profile, Source
 from chatbot.profile import check_facts
-from chatbot.text import one_spelling, plain
+from chatbot.shelf import as_json, read_from, read_page
+from chatbot.text import normalise, one_spelling, plain, words
 from chatbot.topicfile import dump, parse
 
 PROFILE_KEY = "clinic"
@@ -95,6 +98,33 @@ def profile_change(facts: Mapping[str, Any], as_of: str | None, *, based_on: int
     return Change("profile", PROFILE_KEY, {"facts": said, "as_of": day}, based_on)
 
 
+def article_change(data: bytes, name: str, ground: Knowledge, *, based_on: int = 0) -> Change:
+    """The change that takes in a saved page, as one more article beside those of `ground`, the files.
+
+    Raises ArticleError where the page is none, ChatbotError where all of it is known by its words already.
+    """
+    article, cut = read_page(data, name, taken=frozenset(p.id for p in ground.passages))
+    if {p.answer for p in cut} <= {p.answer for p in ground.passages}:
+        raise ChatbotError(f"{name} is known already, word for word: there is nothing to import")
+    return Change("article", article_key(name), as_json((article, cut)), based_on)
+
+
+def article_key(name: str) -> str:
+    """The key of a page's edit: a page of the same name takes the place of the one before."""
+    return "-".join(words(normalise(PurePath(name).stem)))[:100] or "page"
+
+
+def _with_articles(ground: Knowledge, bodies: Mapping[str, Mapping[str, Any]]) -> Knowledge:
+    if not bodies:
+        return ground
+    try:
+        read = [read_from(body) for body in bodies.values()]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ChatbotError("a page cannot be read: its fields are not what an article has") from error
+    passages = tuple(p for _, cut in read for p in cut)
+    return overlay(ground, Knowledge(topics=(), passages=passages, articles=tuple(a for a, _ in read)))
+
+
 def _profile(ground: Profile, body: Mapping[str, Any]) -> Profile:
     facts = {**ground.facts, **body["facts"]}
     return Profile({name: said for name, said in facts.items() if said}, body["as_of"] or ground.as_of)
@@ -106,6 +136,7 @@ def lay_over(ground: Knowledge, layer: Sequence[Edit | Change]) -> Knowledge:
     Raises ChatbotError where one of them does not fit: what stands in a body, or a name of what is not there.
     """
     newest = {(e.kind, e.key): e.body for e in layer}
+    ground = _with_articles(ground, {k: b for (kind, k), b in newest.items() if kind == "article" and b})
     profile = newest.get(("profile", PROFILE_KEY))
     taught = (str(b["text"]) for (kind, _), b in newest.items() if kind == "background" and b)
     topics = _laid(ground.topics, {k: b for (kind, k), b in newest.items() if kind == "topic" and b})

@@ -17,7 +17,7 @@ from chatbot.engine import Engine
 from chatbot.index import Floats
 from chatbot.model import Decision, Noted
 from chatbot.saying import near
-from chatbot.text import one_spelling
+from chatbot.text import one_spelling, plain
 from chatbot.vectors import Vector
 from chatbot.weights import WORD_SHARE
 
@@ -31,6 +31,7 @@ MEANT_AT = 0.65  # the same, of words and leanings together
 LEANING_SHARE = 0.7
 LEANING_FLOOR = 0.25  # of a score: who leans less to any entry is told by words
 MAX_WORDINGS = 3
+MAX_WAYS = 8  # that become ways to ask, or are taught as not for us
 MAX_TOPICS = 3
 MAX_LIKELY = 100  # groups; nobody works through more at once
 TREND_DAYS = 7
@@ -54,6 +55,12 @@ class Group:
     rejected: Mapping[str, int]
     likely: tuple[str, ...]
     messages: tuple[str, ...]
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Its messages, of those that differ by a capital or a mark alone the first: what can be taught."""
+        told = {plain(m) or m: m for m in reversed(self.messages)}
+        return tuple(m for m in self.messages if told[plain(m) or m] == m)[:MAX_WAYS]
 
 
 def grouped(
@@ -188,11 +195,12 @@ def _likely(engine: Engine, group: Group) -> tuple[str, ...]:
 def _group(members: Sequence[Noted], today: date) -> Group:
     counts = Counter(m.text for m in members)
     wordings = sorted(counts, key=lambda t: (-counts[t], len(t), t))
+    told = {plain(t) or t: t for t in reversed(wordings)}  # of those that differ by a mark alone the first
     week = today - timedelta(TREND_DAYS)
     recent = sum(m.day > week for m in members)
     earlier = sum(week - timedelta(TREND_DAYS) < m.day <= week for m in members)
     return Group(
-        wordings=tuple(wordings[:MAX_WORDINGS]),
+        wordings=tuple(t for t in wordings if told[plain(t) or t] == t)[:MAX_WORDINGS],
         count=len(members),
         trend=recent - earlier,
         last=max(m.day for m in members),

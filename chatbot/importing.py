@@ -9,14 +9,13 @@ from typing import TypeVar
 from chatbot.article import passages, read_article
 from chatbot.content import MAX_FILE_BYTES, PACKAGED
 from chatbot.errors import ArticleError, ChatbotError, KnowledgeError
-from chatbot.formats import holds_topics
+from chatbot.formats import PAGE_ENDINGS as ENDINGS
+from chatbot.formats import is_page
 from chatbot.model import Article, Entry
 from chatbot.text import normalise, words
 from chatbot.whole import write_whole
 
 Proof = TypeVar("Proof")
-
-ENDINGS = (".txt", ".md", ".html", ".htm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ def is_article(path: Path) -> bool:
     # What is missing or too large is refused as an article, by whoever reads it, in those words.
     if path.suffix.lower() == ".txt" or not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
         return True
-    return not holds_topics(path.read_bytes().decode("utf-8", "replace"))
+    return is_page(path.name, path.read_bytes())
 
 
 def file_name(group: str) -> str:

@@ -15,6 +15,7 @@ from chatbot.content import Knowledge
 from chatbot.depot import Depot
 from chatbot.engine import Engine, kept_at
 from chatbot.errors import ChatbotError
+from chatbot.presence import Presence
 from chatbot.preview import memory
 from chatbot.safety import Guard
 from chatbot.worker import Worker
@@ -30,6 +31,7 @@ class Shared(NamedTuple):
     guard: Guard
     worker: Worker
     folder: Path
+    presence: Presence
 
 
 def lent(shared: Shared, known: Knowledge, ground: Knowledge, folder: Path, depot: Depot) -> Guard | None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
-from chatbot.bot import Bot, load_ground, secret_key
+from chatbot.bot import DEFAULT_RETENTION_DAYS, Bot, load_ground, secret_key
 from chatbot.content import Knowledge
 from chatbot.depot import Depot
 from chatbot.editing import lay_over
@@ -20,8 +20,8 @@ from chatbot.engine import Engine, guard_kept_at, kept_at
 from chatbot.errors import ChatbotError, DamageError, StoreError
 from chatbot.judgement import DIAL_OPTION, Dial, dial_of
 from chatbot.lending import Shared, build, build_beside, lent
-from chatbot.presence import Presence
-from chatbot.settings import Settings
+from chatbot.presence import Beside, Presence
+from chatbot.settings import Settings, as_set
 from chatbot.store import Spread, Store
 from chatbot.worker import Worker
 
@@ -31,20 +31,27 @@ RETRY_S = 60.0  # what could not be built is tried again after so long
 _logger = logging.getLogger("chatbot")
 
 
+class Chosen(NamedTuple):
+    """What staff choose of what answers: how bold it is, and for how long it says messages are kept."""
+
+    dial: Dial = "balanced"
+    days: int = DEFAULT_RETENTION_DAYS
+
+
 class State(NamedTuple):
-    """What answers, of which revision and day it is, and how the dial stands."""
+    """What answers, of which revision and day it is, and what was chosen on the desk."""
 
     revision: int
     day: date
     bot: Bot
-    dial: Dial = "balanced"
+    chosen: Chosen = Chosen()
 
 
-def _turned(state: State, dial: Dial) -> State:
-    """The same bot with its dial turned; nothing has to be built for that."""
+def _turned(state: State, to: Chosen) -> State:
+    """The same bot set otherwise; nothing has to be built for that."""
     engine = state.bot.engine
-    bot = state.bot.with_engine(replace(engine, judge=engine.judge.turned(dial)))
-    return state._replace(bot=bot, dial=dial)
+    bot = state.bot.with_engine(replace(engine, judge=engine.judge.turned(to.dial))).keeping(to.days)
+    return state._replace(bot=bot, chosen=to)
 
 
 class Live:
@@ -72,7 +79,8 @@ class Live:
         self._lock, self._stopped = threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None
         at = f"{settings.host}:{settings.port} {settings.data_dir.absolute()}" if settings.port else ""
-        self._presence = Presence(store, lambda: self.revision, at)
+        self.presence = Presence(store, lambda: self.revision, at)
+        self._told: Presence | Beside = self.presence
         self._asking_since = 0.0
         self._done_on: date | None = None
         store.edits.listeners.append(self._wake)
@@ -98,8 +106,10 @@ class Live:
         bot = Bot(engine, secret_key(settings), retention_days=settings.retention_days)
         live = cls(settings, store, bot, ground, worker)
         live._owns_worker = shared is None
+        if shared:
+            live._told = Beside(shared.presence, store, lambda: live.revision)
         # What it was built from: from the revision 0 of a new Live it would be taken over once more.
-        live._state = _turned(State(revision, today, bot), live._dial())
+        live._state = _turned(State(revision, today, bot), live._chosen())
         return live
 
     @property
@@ -135,13 +145,14 @@ class Live:
         """Look for edits once a second, asked or not, until `stop`."""
         self._thread = threading.Thread(target=self._watch, name="live-bot", daemon=True)
         self._thread.start()
-        self._presence.start()
+        self._told.start()
 
     def stop(self) -> None:
         """Look no more, and end the child process, unless others work with it too."""
         self._stopped.set()
         self._store.edits.listeners.remove(self._wake)
-        self._presence.stop()
+        self._told.stop()
+        self._store.news.wake()
         if self._thread:
             self._thread.join()
         if self._owns_worker:
@@ -165,7 +176,7 @@ class Live:
         """How many processes answer from the newest revision; None where there is but this one."""
         if not (self.is_watching and self._store.replicas.are_several):
             return None
-        return self._store.replicas.spread()
+        return self._told.spread()
 
     def wait_for_all(self, seconds: float = 3.0) -> None:
         """Wait until every process answers from the newest revision, if that does not take long."""
@@ -180,7 +191,7 @@ class Live:
             self._asked_at = time.monotonic()
             try:
                 self._asking_since = time.monotonic()
-                revision, today, dial = self._store.edits.revision(), date.today(), self._dial()
+                revision, today, to = self._store.edits.revision(), date.today(), self._chosen()
             except DamageError as error:
                 self._found(error)
                 return False
@@ -188,8 +199,8 @@ class Live:
                 return False  # an answer from memory is better than none, and /readyz tells of the database
             finally:
                 self._asking_since = 0.0
-            if dial != self._state.dial:
-                self._state = _turned(self._state, dial)
+            if to != self._state.chosen:
+                self._state = _turned(self._state, to)
             state = self._state
             if (revision, today) == (state.revision, state.day) or self._has_failed(revision, today):
                 return False
@@ -199,7 +210,7 @@ class Live:
                 self._fail(revision, today, error)
                 return False
             self.problem, self._failed, self._swapped_at = "", None, time.monotonic()
-            self._presence.tell()
+            self._told.tell()
             return True
 
     def _has_failed(self, revision: int, today: date) -> bool:
@@ -228,10 +239,11 @@ class Live:
         known = lay_over(self.ground, layer).on(today)
         old = self._state.bot
         bot = old.with_engine(self._engine_of(known, old.engine))
-        return _turned(State(revision, today, bot), self._state.dial)
+        return _turned(State(revision, today, bot), self._state.chosen)
 
-    def _dial(self) -> Dial:
-        return dial_of(self._store.options.get(DIAL_OPTION))
+    def _chosen(self) -> Chosen:
+        options = self._store.options.all()
+        return Chosen(dial_of(options.get(DIAL_OPTION)), as_set(self._settings, options).retention_days)
 
     def _engine_of(self, known: Knowledge, old: Engine) -> Engine:
         """The engine of a knowledge: what was learned stays where only facts and dates have changed."""

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 ReplyKind = Literal["answer", "clarify", "no_answer", "crisis", "boundary", "small_talk"]
 EntryKind = Literal["article", "general", "clinic", "mixed", "passage", "line"]
 ActionType = Literal["tel", "sms", "link"]
-EditKind = Literal["topic", "line", "background", "profile"]
+EditKind = Literal["topic", "line", "background", "profile", "article"]
 NotedReason = Literal["no_answer", "unsure", "unhelpful", "none_of_these", "again", "looking_for"]
 DecisionState = Literal["dismissed", "snoozed", "done"]
 MAX_MESSAGE = 1000  # characters that are read of what a visitor types, and kept of it

@@ -170,6 +170,7 @@ FIELDS: Mapping[str, Callable[[Any], str]] = {
     "address": _address,
     "hours": _words,
     "schedule": _words,
+    "waiting_time": _words,
     "price": _words,
     "payment": _words,
     "insurers": _words,

@@ -38,10 +38,15 @@ def here(function: Callable[..., Result], *args: object) -> Result:
 class Publisher:
     """Shows what changes would do, and saves them."""
 
-    def __init__(self, settings: Settings, store: Store, ground: Knowledge, run: Run = here) -> None:
-        """Lay edits over `ground`; `run` looks ahead: `Live.worker.run` in a server, `here` in a command."""
+    def __init__(
+        self, settings: Settings, store: Store, ground: Knowledge, run: Run = here, aside: Run | None = None
+    ) -> None:
+        """Lay edits over `ground`; `run` looks ahead: `Live.worker.run` in a server, `here` in a command.
+
+        `aside` does what nobody waits for: `Live.worker.run_aside`.
+        """
         self._folder = settings.data_dir / "index"
-        self._store, self._ground, self._run = store, ground, run
+        self._store, self._ground, self._run, self._aside = store, ground, run, aside or run
         self._depot, self._is_busy = Depot(store), threading.Lock()
 
     def knowledge(self) -> Knowledge:
@@ -76,7 +81,7 @@ class Publisher:
     def _get_ready(self) -> None:
         try:
             questions = self._questions(self._store.inbox.latest(MAX_MESSAGES))
-            self._run(get_ready, self.knowledge(), self._ground, self._folder, questions)
+            self._aside(get_ready, self.knowledge(), self._ground, self._folder, questions)
         except ChatbotError:
             pass
         finally:

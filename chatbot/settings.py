@@ -3,14 +3,16 @@
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from chatbot.errors import SettingsError
 
 PREFIX = "CHATBOT_"
+ORIGINS_OPTION, RETENTION_OPTION = "origins", "retention_days"  # what the desk may set
 _MAY_HOLD_A_SECRET = ("secret_key", "database_url", "redis_url")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MIN_KEY = 16
@@ -147,6 +149,22 @@ def parse_origin(address: str) -> str | None:
         return None
     found = _origins(f"{parts.scheme}://{parts.netloc}")
     return found[0] if found and len(found) == 1 else None
+
+
+def as_set(settings: Settings, options: Mapping[str, Any]) -> Settings:
+    """The settings with what the desk's `options` say: sites in addition, and fewer days, never more.
+
+    Whoever runs the bot has promised that nothing is kept for longer than theirs.
+    """
+    more = (o for o in options.get(ORIGINS_OPTION) or () if isinstance(o, str) and parse_origin(o) == o)
+    days = options.get(RETENTION_OPTION)
+    return replace(
+        settings,
+        allowed_origins=tuple(dict.fromkeys((*settings.allowed_origins, *more))),
+        retention_days=min(days, settings.retention_days)
+        if isinstance(days, int)
+        else settings.retention_days,
+    )
 
 
 def _without_port(origin: str) -> str:

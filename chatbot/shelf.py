@@ -63,18 +63,28 @@ def _taken(path: Path) -> Read | None:
         if proof != _proof(kept):
             return None
         given = json.loads(kept)
-        return _article(given["article"]), tuple(_entry(e) for e in given["passages"])
+        return read_from(given)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _put(path: Path, read: Read) -> None:
     """Keep what was read; a folder that cannot be written costs the next start a second."""
-    article, cut = read
-    kept = json.dumps({"article": asdict(article), "passages": [asdict(e) for e in cut]}).encode()
+    kept = json.dumps(as_json(read)).encode()
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, _proof(kept) + b"\n" + kept)
+
+
+def as_json(read: Read) -> dict[str, Any]:
+    """What was read, as values of JSON."""
+    article, cut = read
+    return {"article": asdict(article), "passages": [asdict(e) for e in cut]}
+
+
+def read_from(given: Mapping[str, Any]) -> Read:
+    """What was read, from `as_json`. Raises KeyError or TypeError for anything else."""
+    return _article(given["article"]), tuple(_entry(e) for e in given["passages"])
 
 
 def _proof(kept: bytes) -> bytes:

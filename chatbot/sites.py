@@ -121,9 +121,9 @@ def shared_by(settings: Settings, main: Live) -> Shared:
     lend(settings.data_dir / "index", folder)
     if (settings.data_dir / backup.KNOWLEDGE).is_dir():
         starter = Knowledge.load(shelf=folder)
-        return Shared(starter, open_guard(starter, folder), main.worker, folder)
+        return Shared(starter, open_guard(starter, folder), main.worker, folder, main.presence)
     starter = replace(main.ground, profile=Profile(), expired=frozenset())
-    return Shared(starter, main.bot.engine.guard, main.worker, folder)
+    return Shared(starter, main.bot.engine.guard, main.worker, folder, main.presence)
 
 
 def settings_of(settings: Settings, site: Site) -> Settings:

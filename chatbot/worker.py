@@ -11,6 +11,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +20,7 @@ from typing import Any, BinaryIO, TypeVar
 from chatbot.errors import ChatbotError
 
 IDLE_S = 600.0
+ASIDE_S = 0.1
 NICENESS = 5  # visitors come first
 Result = TypeVar("Result")
 
@@ -29,31 +31,52 @@ class Worker:
     def __init__(self, idle_s: float = IDLE_S) -> None:
         """Start the child with the first call, and end it `idle_s` seconds after the last."""
         self._idle_s = idle_s
-        self._lock = threading.Lock()
+        self._lock, self._counting = threading.Lock(), threading.Lock()
+        self._waiting = 0  # of those who wait for what they called for
         self._child: subprocess.Popen[bytes] | None = None
         self._timer: threading.Timer | None = None
 
     def run(self, function: Callable[..., Result], *args: object) -> Result:
         """What the function returns. Raises ChatbotError with the words of what it raises."""
-        with self._lock:
-            self._let_rest()
-            child = self._child
-            if child is None or child.poll() is not None:
-                child = self._child = _start()
-            try:
-                assert child.stdin  # noqa: S101 - both are pipes
-                assert child.stdout  # noqa: S101
-                # Pickled by this program for this program, through a pipe that nobody else holds.
-                pickle.dump((function, args), child.stdin)
-                child.stdin.flush()
-                is_done, outcome = pickle.load(child.stdout)  # noqa: S301
-            except (OSError, EOFError, pickle.UnpicklingError) as error:
-                self._end()
-                raise ChatbotError(f"the process that builds has ended: {error or 'no answer'}") from error
-            except BaseException:  # half a conversation is none
-                self._end()
-                raise
-            self._rest()
+        self._count(1)
+        try:
+            with self._lock:
+                return self._ask(function, args)
+        finally:
+            self._count(-1)
+
+    def run_aside(self, function: Callable[..., Result], *args: object) -> Result:
+        """`run`, once nobody waits for anything: for what is done ahead, at whichever clinic."""
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    return self._ask(function, args)
+            time.sleep(ASIDE_S)
+
+    def _count(self, more: int) -> None:
+        with self._counting:
+            self._waiting += more
+
+    def _ask(self, function: Callable[..., Result], args: tuple[object, ...]) -> Result:
+        """Have the child do it. Only with the lock."""
+        self._let_rest()
+        child = self._child
+        if child is None or child.poll() is not None:
+            child = self._child = _start()
+        try:
+            assert child.stdin  # noqa: S101 - both are pipes
+            assert child.stdout  # noqa: S101
+            # Pickled by this program for this program, through a pipe that nobody else holds.
+            pickle.dump((function, args), child.stdin)
+            child.stdin.flush()
+            is_done, outcome = pickle.load(child.stdout)  # noqa: S301
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            self._end()
+            raise ChatbotError(f"the process that builds has ended: {error or 'no answer'}") from error
+        except BaseException:  # half a conversation is none
+            self._end()
+            raise
+        self._rest()
         if not is_done:
             raise ChatbotError(outcome)
         result: Result = outcome

@@ -35,6 +35,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is noted has been written when a reply is there, however busy the machine is."""
     monkeypatch.setattr("chatbot.listening.WAIT_S", 30.0)
     monkeypatch.setattr("chatbot.keeping.COUNT_S", 0.0)
+    monkeypatch.setattr("web.lately.PATIENCE_S", 30.0)
 
 
 @pytest.fixture

@@ -61,6 +61,7 @@ class Browser:
 
     cookie: str = ""
     csrf: str = ""
+    root: str = ""  # what stands before each address
 
     def send(self, port: int, path: str, **fields: Any) -> tuple[int, str]:
         """POST a form, or GET where there is none; the status, and the page or where it leads."""
@@ -71,7 +72,7 @@ class Browser:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
         try:
             body = urlencode(fields) if fields else None
-            connection.request("POST" if fields else "GET", path, body, headers)
+            connection.request("POST" if fields else "GET", self.root + path, body, headers)
             response = connection.getresponse()
             text = response.read().decode()
             if set_cookie := response.headers.get("Set-Cookie"):

@@ -82,6 +82,7 @@ HOMES = {
     "numpy": ("chatbot",),
     "openpyxl": ("chatbot/formats/workbook.py",),
     "phonenumbers": ("chatbot/profile.py",),
+    "psycopg": ("chatbot/store/driver.py",),
     "pygal": ("web/staff/charts.py",),
     "pyotp": ("chatbot/accounts.py",),
     "rapidfuzz": ("chatbot/lexicon.py", "chatbot/plain.py", "chatbot/health.py", "chatbot/advice.py"),
@@ -284,7 +285,8 @@ def reads_environment(node: ast.AST) -> bool:
 def breaches_of_declarations(root: Path) -> Iterator[str]:
     """Libraries that are imported and not declared, or declared and not imported."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
-    declared = {canonical(re.split(r"[<>=!~\[; ]", d, maxsplit=1)[0]) for d in project["dependencies"]}
+    wanted = (*project["dependencies"], *project.get("optional-dependencies", {}).get("postgres", ()))
+    declared = {canonical(re.split(r"[<>=!~\[; ]", d, maxsplit=1)[0]) for d in wanted}
     used = {
         library: found.where for found in imports(root) if is_foreign(library := found.name.split(".")[0])
     }

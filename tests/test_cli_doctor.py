@@ -99,7 +99,7 @@ def test_an_origin_that_is_not_allowed_is_named_with_the_setting(
     bot = server_for()
     result = look(f'<script src="{bot}/widget.js"></script>')
     assert result.exit_code == 1
-    assert f"Add {site[0]} to CHATBOT_ALLOWED_ORIGINS" in result.stdout
+    assert f"Allow {site[0]} on the desk, or add it to CHATBOT_ALLOWED_ORIGINS" in result.stdout
     assert "hint\tVisitors without JavaScript find no link to /faq." in result.stdout
 
 

@@ -106,6 +106,23 @@ def test_the_inbox_is_listed_grouped_and_purged(call: Call, url: str) -> None:
     assert call("inbox", "purge", "--days", "0").exit_code == 0
 
 
+@pytest.mark.usefixtures("bot")
+def test_what_is_not_for_us_is_dismissed_and_what_can_wait_is_snoozed(call: Call, url: str) -> None:
+    store = Store.open(url)
+    messages = ("who won the game last night", "Who won the game last night?", "can i vape on the patio")
+    store.inbox.add([Noted(t, "no_answer", date.today()) for t in messages])
+    store.close()
+    assert "Nothing was changed." in call("inbox", "dismiss", messages[0], "--dry-run").stderr
+    assert "2 groups" in call("inbox", "show").stderr
+    done = call("inbox", "dismiss", messages[0])
+    assert (done.exit_code, "2 messages are put away." in done.stderr) == (0, True)
+    assert "1 message is put aside until" in call("inbox", "snooze", messages[2], "--days", "7").stderr
+    assert "0 groups" in call("inbox", "show").stderr
+    missed = call("inbox", "snooze", messages[2])
+    assert (missed.exit_code, missed.stderr.count("\n")) == (2, 1)
+    assert "no message that waits reads 'can i vape on the patio'" in missed.stderr
+
+
 def test_a_backup_is_restored_and_what_was_there_is_kept(call: Call, tmp_path: Path, url: str) -> None:
     assert call("migrate").stderr.startswith("The database is of version ")
     call("off")

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small import KNOWLEDGE
 
+from chatbot.content import Knowledge
 from chatbot.editing import (
+    article_change,
     background_change,
     background_key,
     body_of,
@@ -164,3 +166,26 @@ def test_a_topic_is_said_through_its_last_day_and_listed_a_month_ahead() -> None
     assert "parking" not in known.on(last + timedelta(1)).published_ids
     assert expiring(known, last - timedelta(32)) == ()
     assert [t.id for t in expiring(known, last - timedelta(31))] == ["parking"]
+
+
+PAGE = b"# Visiting hours\n\n## When can I visit?\n\nYou can visit on Sundays from two to four.\n"
+
+
+def test_a_page_is_one_more_article_until_one_of_its_name_takes_its_place() -> None:
+    ground = Knowledge(topics=())
+    first = article_change(PAGE, "Visiting Hours.md", ground)
+    later = article_change(PAGE.replace(b"Sundays", b"Fridays"), "visiting-hours.md", ground)
+    laid = lay_over(ground, [first, later])
+    assert (first.key, [p.id for p in laid.passages]) == ("visiting-hours", ["article/when-can-i-visit"])
+    assert laid.passages[0].answer == "You can visit on Fridays from two to four."
+    assert laid.passages[0].sentences == (laid.passages[0].answer,)
+    assert [a.title for a in laid.articles] == ["Visiting hours"]
+    assert lay_over(ground, [first, replace(first, body=None)]) == ground
+
+
+def test_a_page_that_the_files_hold_word_for_word_is_refused() -> None:
+    known = lay_over(Knowledge(topics=()), [article_change(PAGE, "a.md", Knowledge(topics=()))])
+    with pytest.raises(ChatbotError, match=r"b\.md is known already"):
+        article_change(PAGE, "b.md", known)
+    with pytest.raises(ChatbotError, match="cannot be read"):
+        lay_over(Knowledge(topics=()), [Change("article", "a", {"passages": []})])

@@ -66,6 +66,19 @@ def test_the_heading_may_stand_below_a_title() -> None:
     assert topics("Our questions,\n,\nQuestion,Answer\nIs it far?,No.\n")[0].question == "Is it far?"
 
 
+def test_the_heading_below_a_title_is_found_whatever_it_is_called() -> None:
+    reading = read("What the desk is asked,\n\nAsked,Told\nIs there a pool?,No. Not here at all.\n")
+    assert [c.name for c in reading.columns] == ["Asked", "Told"]
+    assert [(r.where, r.question) for r in reading.rows] == [("row 4", "Is there a pool?")]
+
+
+def test_a_table_whose_columns_tell_nothing_says_which_there_are() -> None:
+    with pytest.raises(formats.ColumnsError) as caught:
+        read("Asked,Told\npool,No.\ntour,Call us.\n")
+    assert (caught.value.needed, [c.name for c in caught.value.columns]) == ("question", ["Asked", "Told"])
+    assert caught.value.columns[0].sample == "pool"
+
+
 def test_rows_are_numbered_as_a_spreadsheet_shows_them() -> None:
     rows = read('question,answer\n"Is\nit far?",No.\n\nIs it open?,Yes.\n').rows
     assert [row.where for row in rows] == ["row 2", "row 4"]
@@ -76,6 +89,11 @@ def test_other_wordings_may_stand_in_one_cell_or_in_columns_of_their_own() -> No
         "question,alternates,question2,answer\nIs it far?,how far | which way,where is it,No.\n"
     )
     assert topic.phrasings == ("how far", "which way", "where is it")
+
+
+def test_in_others_tables_semicolons_set_wordings_apart_too() -> None:
+    (row,) = read("Question,Answer,Variations\nIs there a pool?,No.,swim; go swimming\n").rows
+    assert row.phrasings == ("swim", "go swimming")
 
 
 def test_a_wording_may_have_a_line_of_its_own_below_its_question() -> None:

@@ -3,10 +3,12 @@
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from ipaddress import IPv6Address
 from pathlib import Path
@@ -17,10 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from limits import parse
 from limits.storage import MemoryStorage
+from relay import Relay, relay_to
 
 from chatbot import Settings, SettingsError
 from web import log
-from web.limits import WindowLimiter, network, open_limiter
+from web.limits import Shared, WindowLimiter, network, open_limiter, open_sign_in_limiter
 
 RATE = parse("2 per hour")
 KEY = b"k" * 32
@@ -86,10 +89,10 @@ def test_any_address_counts(address: str) -> None:
 
 def test_addresses_are_kept_only_as_hashes() -> None:
     shared = MemoryStorage()
-    WindowLimiter(RATE, KEY, shared).retry_after("chat", "192.0.2.1")
+    WindowLimiter(RATE, KEY, Shared(shared)).retry_after("chat", "192.0.2.1")
     (kept,) = shared.events
     assert "192.0.2" not in kept
-    WindowLimiter(RATE, b"x" * 32, shared).retry_after("chat", "192.0.2.1")
+    WindowLimiter(RATE, b"x" * 32, Shared(shared)).retry_after("chat", "192.0.2.1")
     assert len(shared.events) == 2
 
 
@@ -105,7 +108,7 @@ class FailingStorage(MemoryStorage):
 
 
 def test_replicas_share_their_counters() -> None:
-    shared = FailingStorage()
+    shared = Shared(MemoryStorage())
     one, other = WindowLimiter(RATE, KEY, shared), WindowLimiter(RATE, KEY, shared)
     assert (one.retry_after("chat", "192.0.2.1"), other.retry_after("chat", "192.0.2.1")) == (0, 0)
     assert one.retry_after("chat", "192.0.2.1") > 0
@@ -117,7 +120,7 @@ def test_while_the_shared_counters_fail_memory_counts_and_the_log_says_so(
     log.configure("warning")
     shared = FailingStorage()
     shared.fails = True
-    window = WindowLimiter(RATE, KEY, shared)
+    window = WindowLimiter(RATE, KEY, Shared(shared))
     assert [window.retry_after("chat", "192.0.2.1") > 0 for _ in range(3)] == [False, False, True]
     assert json.loads(capfd.readouterr().err)["event"] == "redis-gone"
 
@@ -174,6 +177,50 @@ def test_a_redis_that_is_not_there_does_not_stop_the_start(shared: Settings) -> 
     pytest.importorskip("redis")
     window = open_limiter(shared)
     assert [window.retry_after("chat", "192.0.2.1") > 0 for _ in range(3)] == [False, False, True]
+
+
+@pytest.fixture
+def relayed(tmp_path: Path, shared: Settings) -> Iterator[tuple[Settings, Relay]]:
+    """A Redis that is reached through a relay, by TCP, as another machine's is."""
+    pytest.importorskip("redis")
+    program = shutil.which("redis-server") or pytest.skip("needs redis-server: make system-packages")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = int(probe.getsockname()[1])
+    command = [program, "--port", str(port), "--save", "", "--dir", str(tmp_path)]
+    with (
+        subprocess.Popen(command, stdout=subprocess.DEVNULL) as process,
+        relay_to("127.0.0.1", port) as relay,
+    ):
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+        yield replace(shared, redis_url=f"redis://127.0.0.1:{relay.port}"), relay
+        process.kill()
+
+
+def test_a_redis_that_takes_connections_and_says_nothing_is_waited_for_once_and_briefly(
+    relayed: tuple[Settings, Relay], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, relay = relayed
+    windows = [open_limiter(settings), open_limiter(settings)]  # as two clinics have them
+    sign_in = open_sign_in_limiter(settings)
+    assert windows[0].retry_after("chat", "192.0.2.1") == 0
+    assert not windows[0].trouble
+    relay.swallow()
+    began, taken = time.monotonic(), relay.taken
+    for number in range(50):
+        assert windows[number % 2].retry_after("chat", f"192.0.2.{number}") == 0
+        assert sign_in.retry_after(f"ada {number}", "192.0.2.1") == 0
+        sign_in.succeeded(f"ada {number}", "192.0.2.1")
+    assert time.monotonic() - began < 3  # one try, of a quarter of a second
+    assert relay.taken <= taken + 1
+    assert all("Redis cannot be reached" in window.trouble for window in windows)
+    relay.let_through()
+    monkeypatch.setattr("web.limits.time.monotonic", lambda now=time.monotonic: now() + 20)
+    assert [windows[0].retry_after("chat", "192.0.2.9") > 0 for _ in range(3)] == [False, False, True]
+    assert not windows[1].trouble
+    assert windows[1].retry_after("chat", "192.0.2.9") > 0  # counted for both, in Redis
 
 
 def test_redis_counters_without_the_redis_package_name_the_cure(

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -160,6 +161,26 @@ def test_a_start_and_a_command_take_the_edits_along(data_dir: Path, tmp_path: Pa
     store.close()
     assert (live.revision, live.bot.profile.facts) == (1, {"parking": "Behind the house."})
     assert Bot.open(settings).profile.facts == {"parking": "Behind the house."}
+
+
+def test_what_is_done_ahead_waits_until_nobody_waits_for_anything() -> None:
+    worker, done = Worker(), list[str]()
+
+    def call(name: str, *, is_aside: bool = False) -> None:
+        (worker.run_aside if is_aside else worker.run)(time.sleep, 0.3)
+        done.append(name)
+
+    with ThreadPoolExecutor(5) as threads:
+        threads.submit(call, "at work")
+        time.sleep(0.1)
+        ahead = [threads.submit(call, "ahead", is_aside=True) for _ in range(2)]
+        waited_for = [threads.submit(call, "look") for _ in range(2)]
+        for called in (*ahead, *waited_for):
+            called.result()
+    assert done == ["at work", "look", "look", "ahead", "ahead"]
+    with pytest.raises(Exception, match=r"the work went wrong \(TypeError\)"):
+        worker.run_aside(abs, "x")
+    worker.close()
 
 
 def test_a_worker_that_dies_is_one_clear_error_and_the_next_call_has_another() -> None:

@@ -17,7 +17,7 @@ from limits.storage import MemoryStorage
 from chatbot import Bot, Profile, Settings, Store, redact
 from chatbot.model import Noted
 from web import log
-from web.limits import WindowLimiter, open_limiter
+from web.limits import Shared, WindowLimiter, open_limiter
 from web.privacy import Statement, parts_of
 
 ADDRESS, BROWSER = "203.0.113.77", "Zebrabrowser/9.1"
@@ -112,7 +112,7 @@ def no_address(place: Place, _: Statement) -> None:
 
 def counted(_: Place, statement: Statement) -> None:
     storage = MemoryStorage()
-    limiter = WindowLimiter(parse("2 per hour"), b"key" * 10, storage)
+    limiter = WindowLimiter(parse("2 per hour"), b"key" * 10, Shared(storage))
     assert [limiter.retry_after("chat", ADDRESS) > 0 for _ in range(3)] == [False, False, True]
     assert ADDRESS not in repr(vars(storage))
     assert "memory" in statement.text

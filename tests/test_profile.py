@@ -25,6 +25,7 @@ email = "Desk@River.Example.org"
 website = "https://www.example.org"
 contact_form = "https://www.example.org/contact?from=chat#form"
 hours = "Monday to Friday, 8 am to 6 pm"
+waiting_time = "About a week."
 schedule = ["Mornings: 9 to 12", "Evenings: 6 to 9"]
 price = "$300 a day"
 payment = ["card", "check"]

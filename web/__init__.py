@@ -17,7 +17,7 @@ from web.lately import Lately
 from web.limits import open_limiter
 from web.metrics import Metrics
 from web.pages import pages
-from web.parts import NAME, Parts, Switch, color_of, parts
+from web.parts import NAME, Parts, Switch, color_of, parts, set_here
 from web.transcript import Transcripts
 
 __all__ = ["assemble", "create_app"]
@@ -86,6 +86,7 @@ def assemble(
         store=store,
         switch=Switch(store),
         color=color_of(store),
+        as_set=set_here(settings, store),
         reachable=Lately(store.is_reachable, first=True),
         limiter=open_limiter(settings),
         metrics=Metrics(),

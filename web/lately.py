@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from chatbot import StoreError
 
 PAUSE_S = 0.25
-PATIENCE_S = 2.0
+PATIENCE_S = 0.3  # for one that is slow; the help lines do not wait
 Value = TypeVar("Value")
 
 

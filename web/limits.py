@@ -7,7 +7,9 @@ import secrets
 import threading
 import time
 from collections import OrderedDict, deque
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 from limits import RateLimitItem, parse
 from limits.errors import ConfigurationError
@@ -24,6 +26,7 @@ _ALONE = "Redis cannot be reached: each server counts by itself how often one ad
 # Sign-in tries: for an account from one address, and for an account from anywhere.
 _TRIES_FROM_ONE_PLACE = "10 per hour"
 _TRIES_AT_ALL = "20 per day"
+Answer = TypeVar("Answer")
 
 
 class Limiter(Protocol):
@@ -70,44 +73,68 @@ def _window(settings: Settings, rate: RateLimitItem) -> "WindowLimiter":
     return WindowLimiter(rate, key, _redis(settings.redis_url))
 
 
+class Shared:
+    """Counters in Redis, for all windows of this process. While it fails, one now and then waits for it."""
+
+    def __init__(self, storage: Storage) -> None:
+        """Count in `storage`."""
+        self._window = MovingWindowRateLimiter(storage)
+        self._again_at = 0.0  # 0 where it has answered the last time
+        self._trying = threading.Lock()
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it did not answer the last time."""
+        return self._again_at > 0
+
+    def ask(self, question: Callable[[MovingWindowRateLimiter], Answer]) -> Answer | None:
+        """The answer; None while there is none to be had."""
+        if time.monotonic() < self._again_at:
+            return None
+        was_away = self.is_away
+        if was_away and not self._trying.acquire(blocking=False):
+            return None
+        try:
+            answer = question(self._window)
+        except Exception:  # each client library raises errors of its own
+            self._again_at = time.monotonic() + _REDIS_PAUSE_S
+            log.write_event(
+                "redis-gone", words="the rate limit counts in memory", seconds=int(_REDIS_PAUSE_S)
+            )
+            return None
+        else:
+            self._again_at = 0.0
+            return answer
+        finally:
+            if was_away:
+                self._trying.release()
+
+
 class WindowLimiter:
     """A moving window per client. Addresses are kept only as keyed hashes, only for the window's length."""
 
-    def __init__(self, rate: RateLimitItem, key: bytes, shared: Storage | None = None) -> None:
+    def __init__(self, rate: RateLimitItem, key: bytes, shared: Shared | None = None) -> None:
         """Allow `rate` a client; `shared` is asked first and replaced by memory while it fails."""
-        self._rate, self._key = rate, key
+        self._rate, self._key, self._shared = rate, key, shared
         self._memory = _Memory(rate.amount, rate.get_expiry())
-        self._shared = MovingWindowRateLimiter(shared) if shared else None
-        self._shared_again_at = 0.0
 
     def retry_after(self, purpose: str, address: str) -> int:
         """Count a request. 0 when it may pass, else the seconds after which the next one may."""
         client = self._client(address)
-        if self._shared and time.monotonic() >= self._shared_again_at:
-            try:
-                return self._seconds(self._shared, purpose, client)
-            except Exception:
-                # Each client library raises errors of its own; whichever it is, memory still counts.
-                self._shared_again_at = time.monotonic() + _REDIS_PAUSE_S
-                log.write_event(
-                    "redis-gone", words="the rate limit counts in memory", seconds=int(_REDIS_PAUSE_S)
-                )
-        return self._memory.retry_after(f"{purpose} {client}")
+        seconds = self._shared.ask(lambda w: self._seconds(w, purpose, client)) if self._shared else None
+        return self._memory.retry_after(f"{purpose} {client}") if seconds is None else seconds
 
     @property
     def trouble(self) -> str:
         """That the counters are not shared, while Redis is away."""
-        return _ALONE if time.monotonic() < self._shared_again_at else ""
+        return _ALONE if self._shared and self._shared.is_away else ""
 
     def forget(self, purpose: str, address: str) -> None:
         """Count a client's requests from nothing again."""
         client = self._client(address)
         self._memory.forget(f"{purpose} {client}")
-        if self._shared and time.monotonic() >= self._shared_again_at:
-            try:
-                self._shared.clear(self._rate, purpose, client)
-            except Exception:
-                self._shared_again_at = time.monotonic() + _REDIS_PAUSE_S
+        if self._shared:
+            self._shared.ask(lambda window: window.clear(self._rate, purpose, client))
 
     def _client(self, address: str) -> str:
         return hashlib.blake2b(network(address).encode(), key=self._key, digest_size=16).hexdigest()
@@ -210,13 +237,21 @@ def network(address: str) -> str:
     return str(ipaddress.IPv6Network((ip, 64), strict=False))
 
 
-def _redis(url: str) -> Storage:
+def _redis(url: str) -> Shared:
+    known = _known.get(url)
+    if known is not None:
+        return known
     # The library spells Redis over a Unix socket in a way of its own.
     spelled = "redis+" + url if url.startswith("unix:") else url
     try:
-        return storage_from_string(
+        storage = storage_from_string(
             spelled, socket_timeout=_REDIS_TIMEOUT_S, socket_connect_timeout=_REDIS_TIMEOUT_S
-        )  # type: ignore[return-value]
+        )
     except ConfigurationError as error:
         fact = "CHATBOT_REDIS_URL is set, but the redis package is not installed"
         raise SettingsError(f"{fact}: pip install redis, or leave CHATBOT_REDIS_URL out") from error
+    shared = _known[url] = Shared(storage)  # type: ignore[arg-type]
+    return shared
+
+
+_known: WeakValueDictionary[str, Shared] = WeakValueDictionary()

@@ -89,7 +89,7 @@ def answer() -> Response:
 @pages.get("/privacy")
 def privacy() -> Response:
     """Say what is kept of a visitor, as this server is set up."""
-    said = parts_of(parts().settings, parts().bot.profile)
+    said = parts_of(parts().as_set.now(), parts().bot.profile)
     response = make_response(render_template("privacy.html", said=said))
     response.headers["Cache-Control"] = "no-cache"
     return response

@@ -1,12 +1,12 @@
 """What the views work with: made once by `create_app`, the same for every request."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import cast
 
 from flask import Flask, current_app, has_request_context, request
 
-from chatbot import Bot, Listener, Live, Reply, Settings, Store
+from chatbot import Bot, Listener, Live, Reply, Settings, Store, as_set
 from web.faq import Shelf
 from web.lately import Lately
 from web.limits import Limiter
@@ -39,6 +39,13 @@ def color_of(store: Store) -> Lately[str]:
     return color
 
 
+def set_here(settings: Settings, store: Store) -> Lately[Settings]:
+    """The settings with what staff have set on the desk."""
+    known = Lately(lambda: as_set(settings, store.options.all()), first=settings)
+    store.options.listeners.append(known.forget)
+    return known
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The engine and what stands around it."""
@@ -50,6 +57,7 @@ class Parts:
     store: Store
     switch: Switch
     color: Lately[str]
+    as_set: Lately[Settings]
     reachable: Lately[bool]
     limiter: Limiter
     metrics: Metrics
@@ -58,10 +66,13 @@ class Parts:
 
     def start(self) -> None:
         """Follow the edits, and do each day what is to be done each day, until `live` is stopped."""
-        days = timedelta(self.settings.retention_days)
-        self.live.daily.append(lambda today: self.store.purge(today - days))
+        self.live.daily.append(self.forget)
         self.live.daily.append(self.live.look_for_damage)
         self.live.start()
+
+    def forget(self, today: date) -> None:
+        """Forget what visitors wrote, once it has been kept for its days."""
+        self.store.purge(today - timedelta(self.as_set.now().retention_days))
 
     def stop(self) -> None:
         """Follow no more, and write what waits to be written."""

@@ -73,7 +73,7 @@ def _policy(response: Response) -> str:
     if response.mimetype != "text/html":
         return DATA_POLICY
     if request.path == "/embed":
-        return _PAGE + " ".join(("'self'", *parts().settings.allowed_origins))
+        return _PAGE + " ".join(("'self'", *parts().as_set.now().allowed_origins))
     return _PAGE + "'none'"
 
 
@@ -82,7 +82,7 @@ def _is_api() -> bool:
 
 
 def _is_allowed() -> bool:
-    return request.headers.get("Origin") in parts().settings.allowed_origins
+    return request.headers.get("Origin") in parts().as_set.now().allowed_origins
 
 
 def _is_own() -> bool:

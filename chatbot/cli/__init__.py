@@ -6,6 +6,7 @@ Data goes to standard output, talk to standard error. Exit status: 0 done, 1 a c
 
 from chatbot.cli import (
     asking,
+    deciding,
     doctor,
     editing,
     evaluate,
@@ -21,6 +22,7 @@ from chatbot.cli.program import main
 
 __all__ = [
     "asking",
+    "deciding",
     "doctor",
     "editing",
     "evaluate",

@@ -278,4 +278,4 @@ def _api_address(script: str, path: str) -> str:
 
 
 def _add(origin: str) -> str:
-    return f"Add {origin} to CHATBOT_ALLOWED_ORIGINS of the server."
+    return f"Allow {origin} on the desk, or add it to CHATBOT_ALLOWED_ORIGINS of the server."

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chatbot.publishing import Publisher
     from chatbot.store import Store
 
-_BY = "command line"
+BY = "command line"
 _MAX_SHOWN = 20
 _TEMPLATE = """\
 ## What do visitors ask? {#short-name-with-hyphens}
@@ -85,7 +85,7 @@ def add_topics(source: IO[str] | None, why: str, *, dry_run: bool) -> None:
                 raise click.UsageError(f"{entry.id!r} is there already: see chatbot topics edit {entry.id}")
         versions = _versions(desk, entries)
         changes = [Change("topic", e.id, body_of(e), versions[e.id]) for e in entries]
-        _publish(desk, changes, why, dry_run=dry_run)
+        publish(desk, changes, why, dry_run=dry_run)
 
 
 @topics.command("edit")
@@ -113,7 +113,7 @@ def edit_topic(topic_id: str, source: IO[str] | None, why: str, *, dry_run: bool
         entries = _written(source, dump([topic]))
         if [e.id for e in entries] != [topic_id]:
             raise click.UsageError(f"expected one topic with the id {topic_id!r}: its id cannot be changed")
-        _publish(desk, [Change("topic", topic_id, body_of(entries[0]), version)], why, dry_run=dry_run)
+        publish(desk, [Change("topic", topic_id, body_of(entries[0]), version)], why, dry_run=dry_run)
 
 
 @topics.command("archive")
@@ -136,7 +136,7 @@ def archive_topic(topic_id: str, why: str, *, dry_run: bool) -> None:
         topic = _topic(desk, topic_id)
         version = _versions(desk, [topic])[topic_id]
         body = body_of(topic, archived=True)
-        _publish(desk, [Change("topic", topic_id, body, version)], why, dry_run=dry_run)
+        publish(desk, [Change("topic", topic_id, body, version)], why, dry_run=dry_run)
 
 
 @topics.command("history")
@@ -173,7 +173,7 @@ def undo_revision(revision: int, why: str) -> None:
       chatbot topics undo 12
     """
     with open_desk() as desk, patience("Building, and asking your tests"):
-        made = desk.publisher.undo(revision, by=_BY, why=why)
+        made = desk.publisher.undo(revision, by=BY, why=why)
     click.echo(f"Revision {revision} is taken back by revision {made}.", err=True)
 
 
@@ -227,7 +227,7 @@ def _add_test(desk: Desk, question: str, topic: str | None) -> None:
         raise click.UsageError(f"the question has {len(asked)} characters: expected 1 to {MAX_MESSAGE:,}")
     if topic is not None:
         _topic(desk, topic)
-    desk.store.probes.set(asked, topic, by=_BY)
+    desk.store.probes.set(asked, topic, by=BY)
 
 
 def _written(source: IO[str] | None, template: str) -> "tuple[Entry, ...]":
@@ -269,12 +269,13 @@ def _versions(desk: Desk, entries: "Sequence[Entry]") -> dict[str, int]:
     return {topic_id: edit.id if edit else 0 for topic_id, edit in found.items()}
 
 
-def _publish(desk: Desk, changes: "Sequence[Change]", why: str, *, dry_run: bool) -> None:
+def publish(desk: Desk, changes: "Sequence[Change]", why: str, *, dry_run: bool) -> None:
+    """Publish like the desk, or only show what that would change."""
     with patience("Building, and asking what is known"):
         if dry_run:
             preview = desk.publisher.preview(changes)
         else:
-            revision = desk.publisher.publish(changes, by=_BY, why=why)
+            revision = desk.publisher.publish(changes, by=BY, why=why)
     if dry_run:
         _show(preview)
         return

@@ -12,6 +12,7 @@ import click
 from chatbot.cli.program import main, patience, print_json, screen, settings_here
 from chatbot.cli.terminal import rows_text, visible
 from chatbot.errors import DamageError
+from chatbot.settings import as_set
 
 if TYPE_CHECKING:
     from chatbot.grouping import Group
@@ -105,8 +106,8 @@ def purge(days: int | None) -> None:
 
 
 def _purge(days: int | None) -> None:
-    kept = settings_here().retention_days if days is None else days
     with _store() as store:
+        kept = as_set(settings_here(), store.options.all()).retention_days if days is None else days
         gone = store.purge(date.today() - timedelta(kept))
     click.echo(
         f"Forgot {gone.messages} messages and {gone.comments} comments older than {kept} days.", err=True

@@ -17,12 +17,13 @@ ImportPlan are frozen records (see `records`).
 
 from chatbot.formats.applying import changes, versions
 from chatbot.formats.planning import plan
-from chatbot.formats.reading import holds_topics, read
+from chatbot.formats.reading import PAGE_ENDINGS, holds_topics, is_page, read
 from chatbot.formats.records import (
     FIELDS,
     FORMATS,
     MAX_BYTES,
     Column,
+    ColumnsError,
     Field,
     ImportPlan,
     Note,
@@ -40,8 +41,10 @@ __all__ = [
     "FIELDS",
     "FORMATS",
     "MAX_BYTES",
+    "PAGE_ENDINGS",
     "WRITABLE",
     "Column",
+    "ColumnsError",
     "Field",
     "Format",
     "ImportPlan",
@@ -55,6 +58,7 @@ __all__ = [
     "dump",
     "format_of",
     "holds_topics",
+    "is_page",
     "plan",
     "read",
     "versions",

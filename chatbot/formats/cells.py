@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chatbot.errors import FormatError
-from chatbot.formats.records import FIELDS, LISTS, Column, Field, Row
+from chatbot.formats.records import FIELDS, LISTS, Column, ColumnsError, Field, Row
 from chatbot.formats.values import read_source
 
 # What spreadsheets take for a formula, with the wide forms that some of them fold (OWASP, "CSV Injection").
@@ -60,9 +60,11 @@ def join(parts: Sequence[str]) -> str:
     return " | ".join(parts)
 
 
-def split(cell: str) -> tuple[str, ...]:
-    """The texts in a cell: one a line; between bars where it is one line."""
+def split(cell: str, *, is_ours: bool = True) -> tuple[str, ...]:
+    """The texts in a cell: one a line; between bars where it is one line; in others' tables by semicolons."""
     parts = _LINE_END.split(cell) if "\n" in cell or "\r" in cell else _BAR.split(cell)
+    if not is_ours and len(parts) == 1:
+        parts = cell.split(";")
     return tuple(part.strip() for part in parts if part.strip())
 
 
@@ -115,10 +117,15 @@ class Layout:
     def row(self, where: str, cells: Sequence[str]) -> Row:
         """The topic that a row of cells tells."""
         given: dict[Field, list[str]] = {}
+        is_ours = {column.name for column in self.columns} >= set(FIELDS)
         for i, column in enumerate(self.columns):
             if column.field:
                 given.setdefault(column.field, []).append(restored(cells[i]) if i < len(cells) else "")
-        return row_from(where, given)
+        row = row_from(where, given)
+        if is_ours or "phrasings" not in given:
+            return row
+        ways = (way for cell in given["phrasings"] for way in split(cell, is_ours=False))
+        return replace(row, phrasings=tuple(ways))
 
 
 def row_from(where: str, given: Mapping[Field, Sequence[str]]) -> Row:
@@ -154,17 +161,15 @@ def layout(
     """Which column holds what: as `mapping` (column to field) says, else as guessed.
 
     A column is named by its heading, or by its number from 1. Raises FormatError where the mapping names
-    what is not there, or where no column holds the question or the answer.
+    what is not there, ColumnsError where no column holds the question or the answer.
     """
     first = [next((cell for cell in s if cell.strip()), "") for s in samples]
     fields = guess(header, samples) if mapping is None else _mapped(header, mapping, name)
-    for needed in ("question", "answer"):
-        if needed not in fields:
-            shown = ", ".join(repr(h[:40]) for h in header[:12])
-            raise FormatError(
-                f"{name} has no column for the {needed} (it has {shown}): map one, as in {needed}=COLUMN"
-            )
-    return Layout(tuple(Column(h, s[:200], f) for h, s, f in zip(header, first, fields, strict=True)))
+    columns = tuple(Column(h, s[:200], f) for h, s, f in zip(header, first, fields, strict=True))
+    needed: tuple[Field, ...] = ("question", "answer")
+    if missing := next((field for field in needed if field not in fields), None):
+        raise ColumnsError(name, missing, columns)
+    return Layout(columns)
 
 
 def _mapped(header: Sequence[str], mapping: Mapping[str, str], name: str) -> tuple[Field | None, ...]:

@@ -25,6 +25,7 @@ _BY_ENDING: Mapping[str, Format] = {
     ".md": "markdown", ".markdown": "markdown", ".yml": "rasa", ".yaml": "rasa",
     ".html": "faqpage", ".htm": "faqpage", ".xhtml": "faqpage",
 }  # fmt: skip
+PAGE_ENDINGS = (".txt", ".md", ".html", ".htm")
 _MACROS = (".xlsm", ".xltm", ".xlsb")
 _HEADING = 10_000  # characters, in which a heading ends
 
@@ -81,6 +82,12 @@ def _refuse_what_is_no_file_of_topics(data: bytes, name: str) -> None:
 def holds_topics(text: str) -> bool:
     """Whether a text of Markdown or HTML is one of topics, rather than an article."""
     return webpage.is_faq_page(text) or topics.is_topic_file(text)
+
+
+def is_page(name: str, data: bytes) -> bool:
+    """Whether a file is to be read as an article: a page, unless there are topics in it."""
+    ending = PurePath(name).suffix.lower()
+    return ending in PAGE_ENDINGS and (ending == ".txt" or not holds_topics(data.decode("utf-8", "replace")))
 
 
 # --- archives -----------------------------------------------------------------------------------------------

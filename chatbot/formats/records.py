@@ -66,6 +66,18 @@ class Column:
     field: Field | None = None
 
 
+class ColumnsError(FormatError):
+    """No column is read as the question, or the answer. Carries `needed`, that field, and the `columns`."""
+
+    def __init__(self, name: str, needed: Field, columns: tuple[Column, ...]) -> None:
+        """Say which is missing in the file `name`."""
+        self.needed, self.columns = needed, columns
+        shown = ", ".join(repr(c.name[:40]) for c in columns[:12])
+        super().__init__(
+            f"{name} has no column for the {needed} (it has {shown}): map one, as in {needed}=COLUMN"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something in the file that was left out or changed on the way in, and where; it stops nothing."""

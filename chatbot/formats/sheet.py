@@ -65,7 +65,10 @@ def sheet(lines: Iterable[Sequence[str]], name: str) -> Sheet:
     kept = list(_within_bounds(lines, name))
     if not kept:
         raise FormatError(f"{name} is empty: expected a heading such as question,answer and rows below it")
-    at = next((i for i, (_, cells) in enumerate(kept[:_HEADING_AMONG]) if _is_heading(cells)), 0)
+    first = [cells for _, cells in kept[:_HEADING_AMONG]]
+    by_name = (i for i, cells in enumerate(first) if _is_heading(cells))
+    below_a_title = (i for i, cells in enumerate(first) if sum(map(bool, cells)) > 1)
+    at = next(by_name, next(below_a_title, 0))
     if _is_headless(kept[at][1]):
         width = max(len(cells) for _, cells in kept)
         return Sheet(name, tuple(str(i + 1) for i in range(width)), tuple(kept))

@@ -22,16 +22,9 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 from chatbot.errors import AwayError, DamageError, FullError, StoreError
 from chatbot.store import file, schema
 from chatbot.store.lock import FileLock
+from chatbot.store.patience import engine_of
 from chatbot.store.writer import Writer
 
-# A machine that is gone says nothing at all: after a few seconds without a sign its connections are dropped.
-_PATIENCE = {
-    "connect_timeout": 3,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
 _AWAY = (OperationalError, InterfaceError, NoConnectionError)
 Result = TypeVar("Result")
 Write = Callable[[sa.Connection], Result]
@@ -41,14 +34,12 @@ _pools: WeakValueDictionary[sa.URL, sa.Engine] = WeakValueDictionary()
 class Database:
     """A database that is open. Safe to share between threads."""
 
-    def __init__(
-        self, engine: sa.Engine, lock: FileLock | None = None, *, is_one_of_many: bool = False
-    ) -> None:
+    def __init__(self, engine: sa.Engine, lock: FileLock | None = None, *, schema_name: str = "") -> None:
         """Use `engine`; `open` makes one from an address. `lock` is given back by `close`.
 
-        `is_one_of_many`: there may be hundreds in this process, so none may keep a connection or a thread.
+        Of those with a `schema_name` there may be hundreds in this process: none may keep a connection.
         """
-        self.is_one_of_many = is_one_of_many
+        self.schema_name, self.is_one_of_many = schema_name, bool(schema_name)
         self.engine, self._lock = engine, lock
         self.name = _shown(engine.url)
         self.trouble = ""  # why the last write was not taken, in words that name no file
@@ -81,7 +72,7 @@ class Database:
                 fact = f"the database {_shown(address)} cannot be opened: {_first_line(error)}"
                 raise StoreError(fact + _cure(address, error)) from error
             given_back.pop_all()
-        return cls(engine, lock, is_one_of_many=bool(schema_name))
+        return cls(engine, lock, schema_name=schema_name)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -176,7 +167,7 @@ def upsert(
 def _engine(address: sa.URL, *, checkpoints: bool) -> sa.Engine:
     if address.get_backend_name() != "sqlite":
         # One pool for all that this process does there, whichever schema it is in.
-        engine = _pools.get(address) or sa.create_engine(address, pool_pre_ping=True, connect_args=_PATIENCE)
+        engine = _pools.get(address) or engine_of(address)
         _pools[address] = engine
         return engine
     engine = sa.create_engine(address, pool_pre_ping=True)

@@ -21,7 +21,8 @@ FILLED = {"topic_id": "cost", "kind": "topic", "key": "cost", "name": "ed", "pro
 # Whoever adds a page says here or not who may use it: what is not named is an editor's too.
 FOR_ADMINS = {
     "people", "add_person", "change_person", "profile", "save_profile", "settings", "switch", "set_color",
-    "set_dial", "set_greeting", "upload", "cancel_import", "keeping", "take_backup", "restore_backup",
+    "set_dial", "set_greeting", "set_sites", "set_retention", "allow_site", "upload", "cancel_import",
+    "keeping", "take_backup", "restore_backup",
 }  # fmt: skip
 WITHOUT_SIGNING_IN = {"sign_in", "enter"}
 # What says that somebody was there changes with each click; what is on the desk does not.

@@ -93,11 +93,9 @@ def walk(page: Page, url: str) -> Iterator[str]:
         page.goto(f"{url}/staff{path}")
         yield name
     page.goto(f"{url}/staff/exchange")
-    for name, sheet in SHEETS.items():
+    for name, (file, data) in FILES.items():
         page.goto(f"{url}/staff/exchange")
-        page.get_by_label("File").set_input_files(
-            {"name": "faq.csv", "mimeType": "text/csv", "buffer": sheet}
-        )
+        page.get_by_label("File").set_input_files({"name": file, "mimeType": "text/plain", "buffer": data})
         page.get_by_role("button", name="Try it").click()
         yield name
     page.goto(f"{url}/staff/settings")
@@ -155,9 +153,17 @@ def changes(page: Page, url: str) -> Iterator[str]:
         yield name
 
 
-SHEETS = {
-    "dry-run": b"Frage,Antwort,Thema\nDo you have parking?,Yes.,Visit\nMay I bring a dog?,Yes.,Visit\n",
-    "dry-run-refused": b"question,answer\nDo you have parking?,Yes.\nNo answer here?,\n",
+FILES = {
+    "dry-run": (
+        "faq.csv",
+        b"Frage,Antwort,Thema\nDo you have parking?,Yes.,Visit\nMay I bring a dog?,Yes.,Visit\n",
+    ),
+    "dry-run-refused": ("faq.csv", b"question,answer\nDo you have parking?,Yes.\nNo answer here?,\n"),
+    "columns": ("desk.csv", b"Asked,Told,\npool,No.,x\ntour,Call us.,y\n"),
+    "page": (
+        "visits.md",
+        b"# Visiting hours\n\n## When can I visit?\n\nYou can visit on Sundays from two to four.\n",
+    ),
 }
 
 

@@ -151,6 +151,7 @@ def test_the_inbox_is_worked_through_by_keyboard_without_leaving_it(
     expect(page.get_by_role("heading", name=second, exact=True)).to_be_focused()
     page.keyboard.press("l")
     expect(page.get_by_text("Put aside for two weeks")).to_be_visible()
+    expect(page.locator("#tally")).to_contain_text("left. Show what is left")
     expect(page.get_by_role("heading", name=third, exact=True)).to_be_focused()
     page.keyboard.press("k")
     page.keyboard.press("x")

@@ -85,6 +85,38 @@ def test_a_group_is_put_aside_and_brought_back(ed: Desk, parking: str) -> None:
     assert ed.post("/staff/inbox/0123456789abcdef", act="new").status_code == 404
 
 
+def test_what_waits_is_counted_anew_with_each_group_that_is_dealt_with(
+    ed: Desk, store: Store, parking: str
+) -> None:
+    store.inbox.add([Noted("can i vape on the patio", "no_answer", date.today())])
+    assert "2 groups of 6 messages." in ed.get("/staff/inbox").text
+    form, headers = {"csrf": ed.csrf, "act": "snooze"}, {"Origin": "http://localhost", "HX-Request": "true"}
+    part = ed.client.post(f"/staff/inbox/{parking}", data=form, headers=headers).text
+    assert re.search(r'id="tally" tabindex="-1" hx-swap-oob="true">1 group of 1 message left', part)
+
+
+def test_wordings_that_only_a_mark_sets_apart_are_shown_and_taken_over_once(ed: Desk, store: Store) -> None:
+    texts = ("can i vape here", "Can I vape here?", "can i vape here!", "can i vape here please")
+    store.inbox.add([Noted(text, "no_answer", date.today()) for text in texts])
+    (key,) = re.findall(r'action="/staff/inbox/(\w{16})"', ed.get("/staff/inbox").text)
+    page = ed.get("/staff/inbox").text.partition("<form")[2]
+    assert sum(page.count(f">{text}<") for text in texts) == 2
+    body = ed.get(ed.post(f"/staff/inbox/{key}", act="new").location).text
+    assert "stands here twice" not in body
+    assert "can i vape here please</textarea>" in body
+
+
+def test_a_group_that_a_topic_without_its_facts_would_answer_says_what_is_missing(
+    ed: Desk, ada: Desk, store: Store, parking: str
+) -> None:
+    store.inbox.add([Noted("daycare", "no_answer", date.today())])
+    page = ed.get("/staff/inbox").text
+    assert "says nothing until the clinic’s facts are there: Childcare." in page
+    assert page.count("says nothing until") == 1
+    assert "An admin can fill them in." in page
+    assert '<a href="/staff/facts">Fill them in</a>' in ada.get("/staff/inbox").text
+
+
 def test_a_large_inbox_opens_with_the_groups_of_before_less_what_was_dealt_with(
     app: Flask, ed: Desk, store: Store, parking: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@
 import io
 import re
 import tempfile
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -12,8 +12,8 @@ from desk import PASSWORD, Desk, ask, open_desk, publish
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from chatbot import Settings, Store
-from chatbot.model import ReplyKind
+from chatbot import Noted, Settings, Store
+from chatbot.model import Change, ReplyKind
 from web.staff import charts, tally, trying
 
 # --- facts, settings, embed, insights ----------------------------------------------------------------------
@@ -82,7 +82,7 @@ def test_switching_off_and_on_is_one_click(app: Flask, ada: Desk) -> None:
             "https://www.clinic.example/page?x=1",
             "<strong>https://www.clinic.example</strong> is not allowed yet",
         ),
-        ("www.clinic.example", "CHATBOT_ALLOWED_ORIGINS=https://www.clinic.example"),
+        ("www.clinic.example", "An admin can allow it here."),
         ("http://localhost", "is allowed: the chat works there"),
         ("javascript:alert(1)", "is no web address"),
         ("https://a b", "is no web address"),
@@ -92,8 +92,43 @@ def test_the_embed_page_says_whether_a_site_is_allowed(ed: Desk, site: str, said
     assert said in ed.get("/staff/embed", site=site).text
 
 
+def test_a_site_is_allowed_with_one_click_and_the_chat_works_there_at_once(
+    app: Flask, ada: Desk, store: Store
+) -> None:
+    def answers(origin: str) -> bool:
+        call = app.test_client().post("/api/v1/chat", json={"message": "hi"}, headers={"Origin": origin})
+        return call.headers.get("Access-Control-Allow-Origin") == origin
+
+    one, other = "https://www.clinic.example", "https://clinic.example"
+    assert not answers(one)
+    assert ">Allow it</button>" in ada.get("/staff/embed", site=one).text
+    page = ada.client.get(ada.post("/staff/embed", site=f"{one}/contact").location).text
+    assert "is allowed: the chat works there" in page
+    assert answers(one)
+    assert one in app.test_client().get("/embed").headers["Content-Security-Policy"]
+    assert ada.post("/staff/settings/sites", sites=f"{other}\nno site at all").status_code == 422
+    assert answers(one)
+    ada.post("/staff/settings/sites", sites=f"{other}/\n")
+    assert (answers(other), answers(one)) == (True, False)
+    assert other in ada.get("/staff/about").text
+    assert store.audit.latest(1)[0].action == "set-sites"
+
+
+def test_the_desk_keeps_the_inbox_for_fewer_days_than_promised_and_says_so(
+    app: Flask, ada: Desk, store: Store, settings: Settings
+) -> None:
+    store.inbox.add([Noted("do you have a pool", "no_answer", date.today() - timedelta(8))])
+    assert ada.post("/staff/settings/retention", days=str(settings.retention_days + 1)).status_code == 422
+    assert store.inbox.count() == 1
+    ada.post("/staff/settings/retention", days="7")
+    assert store.inbox.count() == 0
+    assert "may be kept for 7 days" in app.test_client().get("/privacy").text
+    assert "7 days" in ask(app, "what do you store about me")["text"]
+
+
 def test_insights_hide_small_numbers_by_hour_and_download_as_csv(ed: Desk, store: Store) -> None:
     today = date.today()
+    assert "Nobody has asked in this time." in ed.get("/staff/insights").text
     store.counts.add(
         {(today, 9, "messages"): 4, (today, 10, "messages"): 5, (today, -1, "kind:answer"): 8}
         | {(today, -1, "kind:no_answer"): 1, (today, -1, "topic:cost"): 8}
@@ -107,6 +142,23 @@ def test_insights_hide_small_numbers_by_hour_and_download_as_csv(ed: Desk, store
     assert "How much does an IOP cost?: 8" in drawn.text
     assert "script" not in drawn.text
     assert ed.get("/staff/insights/nothing.csv").status_code == 404
+
+
+def test_insights_tell_what_the_last_changes_did(ed: Desk, store: Store) -> None:
+    today, before = date.today(), date.today() - timedelta(1)
+    store.edits.save([Change("topic", "cost", {"question": "How much?", "answer": "Ten dollars."})], by="ed")
+    store.counts.add(
+        {
+            (before, -1, "topic:cost"): 2,
+            (today, -1, "topic:cost"): 9,
+            (today - timedelta(2), -1, "topic:cost"): 7,
+        }
+        | {(before, -1, "kind:answer"): 6, (before, -1, "kind:no_answer"): 4}
+        | {(today, -1, "kind:answer"): 9, (today, -1, "kind:no_answer"): 1}
+    )
+    rows = ed.get("/staff/insights/changes.csv", span="week").text.splitlines()
+    assert [(row[:6], row.rpartition(",")[2]) for row in rows[1:]] == [("Before", "2"), ("Since ", "9")]
+    assert re.search(r"on \d+ \w+, 40 %; since then 10 %\.", ed.get("/staff/insights", span="week").text)
 
 
 def test_every_kind_of_reply_has_its_words_on_the_desk() -> None:
@@ -155,6 +207,37 @@ def test_a_file_is_tried_taken_in_whole_and_undone_as_one(app: Flask, ada: Desk,
     assert ask(app, "May I bring a dog?")["text"].startswith("Service dogs only.")
     publish(ada, "/staff/changes/undo/1")
     assert ask(app, "May I bring a dog?")["kind"] != "answer"
+
+
+def test_a_table_whose_columns_tell_nothing_is_read_as_staff_say(ada: Desk) -> None:
+    page = upload(ada, "desk.csv", b"Asked,Told,\npool,No.,x\ntour,Call us.,y\n")
+    assert "No column of desk.csv is read as the question" in page
+    columns, picked = re.findall(r'name="column" value="([^"]*)"', page), ["question", "answer", "group"]
+    again = ada.client.post(
+        "/staff/exchange",
+        data={"csrf": ada.csrf, "column": columns, "field": picked},
+        headers={"Origin": "http://localhost"},
+    ).text
+    assert "2 new" in again
+
+
+def test_a_page_becomes_passages_that_answer_and_is_undone_like_any_change(
+    app: Flask, ada: Desk, ed: Desk
+) -> None:
+    question = "When can I visit for the first time?"
+    assert ask(app, question)["kind"] != "answer"
+    file = Path(__file__).parents[1] / "pages/family-visits.txt"
+    page = upload(ada, file.name, file.read_bytes())
+    assert "Most programs ask families to wait one or two weeks." in page
+    assert "Seven Ways to Support a Friend" in page.partition("Left out")[2]
+    assert ed.get("/staff/changes/article/family-visits").status_code == 403
+    publish(ada, "/staff/changes/article/family-visits")
+    reply = ask(app, question)
+    assert (reply["kind"], reply["topic"]) == ("answer", "article/when-can-i-visit-for-the-first-time")
+    assert "Page: Visiting a Loved One" in ada.get("/staff/history").text
+    assert "take the place of what family-visits.txt held" in upload(ada, file.name, file.read_bytes())
+    publish(ada, "/staff/changes/undo/1")
+    assert ask(app, question)["kind"] != "answer"
 
 
 def test_one_bad_row_stops_the_import_and_is_named(ada: Desk, store: Store) -> None:

@@ -5,6 +5,8 @@ import re
 from desk import Desk, ask, publish
 from flask import Flask
 
+from chatbot import Store
+
 PARKING = {
     "question": "Do you have parking?",
     "phrasings": "where can i park\nis there a parking lot",
@@ -39,6 +41,24 @@ def test_an_edit_is_a_draft_until_it_is_published_and_another_persons_is_not_sho
     assert ask(app, "how much does it cost")["text"] == before
     ed.post("/staff/topics/cost", act="drop")
     assert "Ten dollars." not in ed.get("/staff/topics/cost").text
+
+
+def test_who_only_opens_a_topic_leaves_no_draft(ed: Desk, store: Store) -> None:
+    typed = {"question": "Is there a gym?", "answer": "", "phrasings": ""}
+    assert "As visitors see it" in ed.post("/staff/topics/new-1/advice?look=yes", **typed).text
+    assert store.drafts.all() == ()
+    assert "Kept as your draft" in ed.post("/staff/topics/new-1/advice", **typed).text
+
+
+def test_whoever_looked_at_archiving_goes_on_editing_without_it(ed: Desk) -> None:
+    ed.post("/staff/topics/cost", act="archive")
+    assert "Archive:" in ed.get("/staff/changes/topic/cost").text
+    assert "This is your draft" not in ed.get("/staff/topics/cost").text
+    assert "draft of ed" not in ed.get("/staff/topics").text
+    ed.post("/staff/topics/cost", question="How much is it?", answer="Ten dollars.", act="check")
+    page = ed.get("/staff/changes/topic/cost").text
+    assert "Archive:" not in page
+    assert "Throw it away" in ed.get("/staff/topics/cost").text
 
 
 def test_a_topic_is_not_published_without_question_and_answer(ed: Desk) -> None:
@@ -146,6 +166,19 @@ def test_a_topic_that_takes_over_words_of_one_that_is_not_live_makes_nothing_wor
     assert ">Publish</button>" in page
     publish(ed, "/staff/changes/topic/new-1")
     assert ask(app, "daycare")["topic"] == "playroom"
+
+
+def test_what_a_topic_that_is_not_live_could_not_answer_is_for_staff_to_judge(ed: Desk) -> None:
+    room = {
+        "question": "May my kids come along?",
+        "phrasings": "can i bring my children along",
+        "answer": "Yes.",
+    }
+    ed.post("/staff/topics/new-1", **room, act="check")
+    page = ed.get("/staff/changes/topic/new-1").text
+    assert 'id="v-worse"' not in page
+    different = page.partition('id="v-different"')[2]
+    assert "(not live: it waits for the clinic’s facts)" in different
 
 
 def test_what_people_ask_of_a_topic_that_is_not_live_stands_beside_a_new_one_like_it(ed: Desk) -> None:

@@ -60,6 +60,7 @@ def register(app: Flask) -> None:
 
 def open_door(given: Parts) -> Door:
     """Make what signing in needs. Raises SettingsError where that cannot be had."""
+    worker = given.live.worker
     accounts = Accounts(given.store, lambda: secret_key(given.settings))
     accounts.seal_all()
     groups = Groups(given.store)
@@ -68,5 +69,5 @@ def open_door(given: Parts) -> Door:
         accounts=accounts,
         limiter=open_sign_in_limiter(given.settings),
         groups=groups,
-        publisher=Publisher(given.settings, given.store, given.live.ground, given.live.worker.run),
+        publisher=Publisher(given.settings, given.store, given.live.ground, worker.run, worker.run_aside),
     )

@@ -12,7 +12,7 @@ from web.staff.door import desk
 @desk.get("/about")
 def about() -> str:
     """Tell what is kept, where, for how long, and who can see it."""
-    known, bot = parts().settings, parts().bot
+    known, bot = parts().as_set.now(), parts().bot
     return render_template(
         "staff/about.html",
         known=known,

@@ -20,6 +20,7 @@ from web.staff.inbox import dealt_with, lead_to
 from web.staff.words import sentence
 
 LIMIT = 40  # of each verdict; who reads more has seen enough
+FIRST = 6  # of what does not get worse; the rest is a click away
 VERDICTS = (
     ("worse", "Worse", "These would get a wrong answer, or lose the right one."),
     ("better", "Better", "These would get an answer, or the right one."),
@@ -30,7 +31,7 @@ ORIGINS = {
     "wording": "another way to ask, tried as if it were not written down",
     "message": "asked by visitors",
 }
-_FOR_ADMINS = frozenset({"profile", "line", "import"})
+_FOR_ADMINS = frozenset({"profile", "line", "import", "article"})
 
 
 @desk.get("/changes/<kind>/<key>")
@@ -135,7 +136,7 @@ def _page(proposal: proposals.Proposal, wrong: str = "", status: int = 200) -> R
         seen=seen,
         entry=entry,
         reply=bot.preview(entry) if entry else None,
-        questions={t.id: t.question for t in (*bot.engine.knowledge.topics, *entries)},
+        questions=_names(proposal) | {t.id: t.question for t in (*bot.engine.knowledge.topics, *entries)},
         topics={t.id for t in bot.engine.knowledge.topics},
         live=bot.engine.knowledge.published_ids,
         verdicts=VERDICTS,
@@ -146,9 +147,19 @@ def _page(proposal: proposals.Proposal, wrong: str = "", status: int = 200) -> R
         lost=[w for w in preview.own if w.outcome[:2] != right],
         found=sum(w.left_out[:2] == right for w in preview.own),
         limit=LIMIT,
+        first=FIRST,
         wrong=wrong,
     )
     return make_response(html, status)
+
+
+def _names(proposal: proposals.Proposal) -> dict[str, str]:
+    """The passages by their headings, with those that the proposal brings."""
+    told = {p.id: f"{p.group}: {p.question}" for p in parts().bot.engine.knowledge.passages}
+    for change in proposal.changes:
+        if change.kind == "article" and change.body:
+            told |= {p["id"]: f"{p['group']}: {p['question']}" for p in change.body["passages"]}
+    return told
 
 
 def _check_role(kind: str) -> None:

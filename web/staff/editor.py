@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from chatbot import ChatbotError, Draft, Entry, Reply, editing, grouping
@@ -36,6 +37,15 @@ class Desk:
     def is_new(self) -> bool:
         """Whether there is no such topic yet."""
         return self.topic_id.startswith(NEW)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether the draft is more than a look at what archiving, or bringing back, would change."""
+        return self.draft is not None and replace(self.form, archived=self.live.archived) != self.live
+
+    def typed(self, form: MultiDict[str, str]) -> TopicForm:
+        """The form as it was typed. Archived is a topic by its own button alone, whatever was looked at."""
+        return replace(TopicForm.of_request(form, self.form), archived=self.live.archived)
 
 
 def open_topic(topic_id: str) -> Desk:
@@ -95,7 +105,7 @@ def save_topic(topic_id: str) -> BaseResponse:
     if act in ("archive", "restore"):
         _keep(on_desk, replace(on_desk.live, archived=act == "archive"))
         return redirect(url_for("staff.changes", kind=KIND, key=topic_id), 303)
-    form = TopicForm.of_request(request.form, on_desk.form)
+    form = on_desk.typed(request.form)
     _keep(on_desk, form)
     if act == "draft":
         return redirect(url_for("staff.edit_topic", topic_id=topic_id, done="draft"), 303)
@@ -107,11 +117,11 @@ def save_topic(topic_id: str) -> BaseResponse:
 
 @desk.post("/topics/<topic_id>/advice")
 def advice(topic_id: str) -> str:
-    """Say what is to be said about what was typed so far, and keep it as a draft."""
+    """Say what is to be said about what was typed so far, and keep it as a draft, unless one only looks."""
     on_desk = open_topic(topic_id)
-    form = TopicForm.of_request(request.form, on_desk.form)
+    form = on_desk.typed(request.form)
     saved_at = None
-    if form.draft() != on_desk.form.draft():
+    if form.draft() != on_desk.form.draft() and not request.args.get("look"):
         _keep(on_desk, form)
         saved_at = datetime.now(UTC)
     return render_template(
@@ -215,7 +225,7 @@ def _page(
         show_more=bool(faults.keys() - {"question", "phrasings", "answer"}),
         missing=known.missing_facts(entry) if entry else (),
         about=_about(entry),
-        draft_at=on_desk.draft.at if on_desk.draft else None,
+        draft_at=on_desk.draft.at if on_desk.draft and on_desk.has_words else None,
         others=_others(on_desk.topic_id),
         people=[p.name for p in door().accounts.people() if p.is_active],
         known_groups=sorted({t.group for t in known.topics if t.group}),

@@ -8,14 +8,29 @@ from pathlib import Path
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from chatbot import ChatbotError, formats
+from chatbot import ChatbotError, editing, formats
 from web.parts import parts
 from web.problems import Problem
 from web.staff.door import admin_only, desk, door, person
 from web.staff.words import sentence
 
 KIND, KEY = "import", "file"
+PAGE_KIND = "article"
 SHOWN = 200  # rows of each sort that the dry run shows
+FIELD_NAMES: dict[formats.Field, str] = {
+    "question": "Question",
+    "answer": "Answer",
+    "phrasings": "Other ways to ask it",
+    "group": "Group",
+    "sources": "Sources",
+    "related": "Offered next",
+    "reviewed": "Last reviewed",
+    "until": "Valid until",
+    "owner": "Owner",
+    "law": "About law or money (yes or no)",
+    "kind": "Kind",
+    "id": "Short name (id)",
+}
 _KEPT_S = 3600  # how long an uploaded file waits for a yes
 NAMES = {
     "csv": "CSV, for any spreadsheet",
@@ -75,15 +90,36 @@ def cancel_import() -> BaseResponse:
     """Throw the uploaded file away."""
     _place().unlink(missing_ok=True)
     parts().store.drafts.drop(person().name, KIND, KEY)
+    parts().store.drafts.drop(person().name, PAGE_KIND, request.form.get("page", ""))
     return redirect(url_for("staff.exchange"), 303)
 
 
+def _try_page(name: str, data: bytes) -> Response:
+    """Show a page as the passages that it becomes, and draft it."""
+    store, key = parts().store, editing.article_key(name)
+    newest = store.edits.newest(PAGE_KIND, key)
+    try:
+        change = editing.article_change(data, name, parts().live.ground)
+    except ChatbotError as error:
+        return _page(sentence(error), 422)
+    body = {**(change.body or {}), "why": f"page {name}"}
+    store.drafts.save(person().name, PAGE_KIND, key, body, based_on=newest.id if newest else 0)
+    html = render_template(
+        "staff/page.html", name=name, key=key, is_new=newest is None or newest.body is None, page=change.body
+    )
+    return make_response(html)
+
+
 def _try(name: str, data: bytes, mapping: dict[str, str]) -> Response:
+    if formats.is_page(name, data):
+        return _try_page(name, data)
     based_on = formats.versions(parts().store.edits)  # first: who is faster from here on is noticed
     knowledge = door().publisher.knowledge()
     try:
         reading = formats.read(data, name, mapping=mapping or None)
         plan = formats.plan(reading.rows, knowledge)
+    except formats.ColumnsError as error:
+        return _ask_for_columns(name, error)
     except ChatbotError as error:
         return _page(sentence(error), 422)
     if plan.entries and not plan.refused:
@@ -91,9 +127,27 @@ def _try(name: str, data: bytes, mapping: dict[str, str]) -> Response:
         body = {"changes": made, "why": f"imported from {name}"}
         parts().store.drafts.save(person().name, KIND, KEY, body, based_on=0)
     html = render_template(
-        "staff/dry_run.html", name=name, reading=reading, plan=plan, shown=SHOWN, known_fields=formats.FIELDS
+        "staff/dry_run.html",
+        name=name,
+        format_name=NAMES.get(reading.format, reading.format),
+        reading=reading,
+        plan=plan,
+        shown=SHOWN,
+        columns=reading.columns,
+        field_names=FIELD_NAMES,
     )
     return make_response(html, 422 if plan.refused else 200)
+
+
+def _ask_for_columns(name: str, error: formats.ColumnsError) -> Response:
+    html = render_template(
+        "staff/columns.html",
+        name=name,
+        needed=FIELD_NAMES[error.needed].lower(),
+        columns=error.columns,
+        field_names=FIELD_NAMES,
+    )
+    return make_response(html, 422)
 
 
 def _page(wrong: str = "", status: int = 200) -> Response:

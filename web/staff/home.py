@@ -9,6 +9,7 @@ from web.parts import parts
 from web.staff import probes
 from web.staff.door import desk, door, person
 from web.staff.groups import key_of
+from web.staff.proposals import name_of
 
 _SHOWN = 3
 
@@ -27,7 +28,9 @@ def home() -> str:
         "staff/home.html",
         groups=[(key_of(g.wordings[0]), g) for g in groups[:_SHOWN]],
         total=len(groups),
-        drafts=[d for d in store.drafts.all(person().name) if d.kind == "topic"],
+        drafts=[
+            d for d in store.drafts.all(person().name) if d.kind == "topic" and not d.body.get("archived")
+        ],
         expiring=[
             (t, bool(t.until and t.until < today.isoformat())) for t in editing.expiring(knowledge, today)
         ],
@@ -39,6 +42,6 @@ def home() -> str:
         far=live.spread(),
         has_phone="phone" in bot.profile.facts,
         tests=len(store.probes.all()),
-        latest=store.edits.history(limit=5),
+        latest=[(name_of(e), e) for e in store.edits.history(limit=5)],
         live_topics=len(bot.topics),
     )

@@ -1,6 +1,8 @@
 """The inbox: what could not be answered well, by meaning, and what to do about it."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -12,11 +14,11 @@ from web.staff import proposals
 from web.staff.door import desk, door, get_ready, is_partial, person
 from web.staff.editor import KIND, open_topic
 from web.staff.groups import key_of
+from web.staff.profile import LABELS
 from web.staff.topic_form import NEW, TopicForm, with_phrasings
 
 SNOOZE_DAYS = 14
 PAGE = 50
-MAX_ADDED = 8  # wordings of a group that become ways to ask, or are taught as not for us
 
 REASONS = {
     "no_answer": "no answer",
@@ -26,6 +28,15 @@ REASONS = {
     "looking_for": "said what they were looking for",
     "again": "answered, then asked again in other words",
 }
+
+
+class Idle(NamedTuple):
+    """A topic that is not live: it lacks `facts` of the clinic, or its last day is over."""
+
+    id: str
+    question: str
+    facts: tuple[str, ...]
+    until: str
 
 
 @desk.get("/inbox")
@@ -40,9 +51,9 @@ def inbox() -> str:
     return render_template(
         "staff/inbox.html",
         groups=shown,
-        total=len(groups),
-        messages=sum(g.count for g in groups),
+        **_tally(groups),
         answered={key: topic for key, g in shown if (topic := _answered_now(g))},
+        idle={key: idle for key, g in shown if (idle := _idle_topic(g))},
         questions=questions,
         reasons=REASONS,
         put_aside=[d for d in parts().store.inbox.decided() if d.state != "done"],
@@ -86,12 +97,29 @@ def dealt_with(done: str, to: str) -> BaseResponse:
     """Say so in the group's place where htmx asked for that, else on the page to which this leads."""
     if not is_partial():
         return redirect(to, 303)
-    return make_response(render_template("staff/inbox_done.html", done=done))
+    groups = door().groups.now(parts().live)
+    return make_response(render_template("staff/inbox_done.html", done=done, **_tally(groups)))
 
 
 def lead_to(to: str) -> BaseResponse:
     """Lead to another page, also where htmx asked."""
     return make_response("", 204, {"HX-Redirect": to}) if is_partial() else redirect(to, 303)
+
+
+def _tally(groups: Sequence[grouping.Group]) -> dict[str, int]:
+    """How much waits, for the line that says so."""
+    return {"total": len(groups), "messages": sum(g.count for g in groups), "page": PAGE}
+
+
+def _idle_topic(group: grouping.Group) -> Idle | None:
+    """The topic that would answer it, were it live: what its first words lead to, and why it says nothing."""
+    engine = parts().bot.engine
+    known, meant = engine.knowledge, advice.meant_by(engine, group.wordings[0])
+    topic = known.entries.get(meant or "")
+    if topic is None or topic.id in known.published_ids or topic.kind == "line":
+        return None
+    facts = tuple(LABELS.get(name, name) for name in known.missing_facts(topic))
+    return Idle(topic.id, topic.question, facts, topic.until or "")
 
 
 def _answered_now(group: grouping.Group) -> str:
@@ -133,7 +161,7 @@ def _look(kind: str, key: str, group: grouping.Group) -> BaseResponse:
 def _add_to(topic_id: str, group: grouping.Group) -> None:
     """Add the wordings to a topic's, as a draft."""
     on_desk = open_topic(topic_id)
-    form = with_phrasings(on_desk.form, group.messages[:MAX_ADDED])
+    form = with_phrasings(on_desk.form, group.ways)
     _keep(topic_id, form, group, on_desk.based_on)
 
 
@@ -144,14 +172,14 @@ def _begin_topic(key: str, group: grouping.Group) -> str:
     question = first[:1].upper() + first[1:].rstrip(" .?!") + "?"
     form = TopicForm(question=question, owner=person().name, reviewed=date.today().isoformat())
     if parts().store.drafts.find(person().name, KIND, topic_id) is None:
-        others = [m for m in group.messages if advice.plain(m) != advice.plain(question)]
-        _keep(topic_id, with_phrasings(form, others[:MAX_ADDED]), group, 0)
+        others = [w for w in group.ways if advice.plain(w) != advice.plain(question)]
+        _keep(topic_id, with_phrasings(form, others), group, 0)
     return url_for("staff.edit_topic", topic_id=topic_id)
 
 
 def _teach(key: str, group: grouping.Group) -> None:
     """Draft that such questions are not for us, as the judgement shall learn."""
-    body = {"texts": list(group.messages[:MAX_ADDED]), "heard": list(group.messages), "why": "not for us"}
+    body = {"texts": list(group.ways), "heard": list(group.messages), "why": "not for us"}
     parts().store.drafts.save(person().name, "background", key, body, based_on=0)
 
 

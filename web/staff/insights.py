@@ -2,9 +2,10 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from textwrap import shorten
 
 from flask import Response, render_template, request, url_for
 
@@ -13,6 +14,7 @@ from web.problems import Problem
 from web.staff import charts, tally
 from web.staff.door import desk
 
+MOST_CHANGED = 6  # topics; more bars tell less
 SPANS = {"week": 7, "month": 30, "year": 365}
 _CSP = "default-src 'none'; style-src 'unsafe-inline'"  # of a picture: its style cannot touch a page
 
@@ -38,12 +40,13 @@ class Chart:
 def insights() -> str:
     """Show the numbers of a week, a month or a year."""
     span = _span()
-    figures = _figures(span)
+    figures, drawn = _figures(span), _charts(span)
     return render_template(
         "staff/insights.html",
         span=span,
         spans=SPANS,
-        charts=_charts(span),
+        charts=drawn,
+        has_numbers=not all(chart.is_empty for chart in drawn),
         figures=figures,
         picture=lambda chart: url_for("staff.chart", name=chart.name, span=span),
     )
@@ -144,9 +147,35 @@ def _charts(span: str) -> tuple[Chart, ...]:
             "Not answered, week by week",
             "percent of the questions",
             tally.unanswered_by_week(parts().store, today, max(4, SPANS[span] // 7)),
-            note="It should fall after you have worked through the inbox.",
+            note=_fallen(days[0], today),
+        ),
+        Chart(
+            "changes",
+            "What your changes did",
+            "answers",
+            tuple(_changed(tally.around_edits(parts().store, days[0], today)[:MOST_CHANGED], questions)),
+            is_lying=True,
+            note="Answers in as many days before a topic was changed as since.",
         ),
     )
+
+
+def _changed(
+    topics: Iterable[tally.Around], questions: Mapping[str, str]
+) -> Iterator[tuple[str, int | None]]:
+    for one in topics:
+        asked = shorten(questions.get(one.topic, one.topic), 44, placeholder=" …")
+        yield f"Before {one.day.day} {one.day:%b}: {asked}", one.before
+        yield f"Since {one.day.day} {one.day:%b}: {asked}", one.since
+
+
+def _fallen(first: date, today: date) -> str:
+    """What the share did since the last change, as far as enough was asked on both sides of it."""
+    last = max((e.at.astimezone().date() for e in parts().store.edits.history(limit=1)), default=first)
+    before, since = tally.unanswered_around(parts().store, last, today)
+    if before is None or since is None:
+        return "It should fall after you have worked through the inbox."
+    return f"Before the last change, on {last.day} {last:%b}, {before} %; since then {since} %."
 
 
 def _over_time(counted: tally.Tally, days: Sequence[date], span: str) -> tuple[tuple[str, int | None], ...]:

@@ -31,7 +31,15 @@ ROOMS = (
         "staff.settings",
         "Settings",
         for_admins=True,
-        inner=frozenset({"staff.set_color", "staff.set_greeting", "staff.set_dial"}),
+        inner=frozenset(
+            {
+                "staff.set_color",
+                "staff.set_greeting",
+                "staff.set_dial",
+                "staff.set_sites",
+                "staff.set_retention",
+            }
+        ),
     ),
     Room("staff.embed", "Put it on your site"),
     Room("staff.exchange", "Import and export", inner=frozenset({"staff.upload"})),

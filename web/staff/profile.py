@@ -52,6 +52,11 @@ PARTS: tuple[tuple[str, tuple[Fact, ...]], ...] = (
         (
             Fact("hours", "Office hours", "Such as: Monday to Friday, 8 am to 6 pm"),
             Fact("schedule", "When sessions are", "", "area"),
+            Fact(
+                "waiting_time",
+                "Waiting time until somebody can start",
+                "Such as: about a week from the first call.",
+            ),
         ),
     ),
     (

@@ -1,6 +1,6 @@
 """What somebody is about to publish: the changes, and what is to happen once they are."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,16 +43,34 @@ def grouped(differences: Sequence[Difference], proposal: Proposal) -> dict[str, 
     """The differences by mark; wordings of topics that have nothing to do with the edit stand apart."""
     groups: dict[str, list[Difference]] = {}
     for one in differences:
-        sort = ELSEWHERE if _is_elsewhere(one, proposal) else one.mark
+        sort = ELSEWHERE if _is_elsewhere(one, proposal) else _mark(one)
         groups.setdefault(sort, []).append(one)
     return groups
 
 
+def _mark(one: Difference) -> str:
+    """Its mark; whether an answer is worse than none of a topic that is not live, staff judge."""
+    known = parts().bot.engine.knowledge
+    owner = known.entries.get(one.expected or "")
+    is_idle = owner is not None and owner.id not in known.published_ids and editing.yields(owner)
+    return "different" if one.mark == "worse" and one.before.kind == "no_answer" and is_idle else one.mark
+
+
 def _is_elsewhere(one: Difference, proposal: Proposal) -> bool:
     """Whether a difference is a wording of topics that have nothing to do with the edit: a close call."""
-    edited = {c.key for c in proposal.changes if c.kind == "topic"}
+    edited = {key for c in proposal.changes for key in _entries_of(c)}
     touches = edited & {one.before.topic, one.after.topic, one.expected, *one.near}
     return bool(edited) and not touches and one.sort == "wording"
+
+
+def _entries_of(change: Change) -> Iterator[str]:
+    """The entries that a change is of: a topic, or the passages of a page as it was and will be."""
+    if change.kind == "topic":
+        yield change.key
+    if change.kind == "article":
+        newest = parts().store.edits.newest("article", change.key)
+        for body in (change.body, newest.body if newest else None):
+            yield from (p["id"] for p in (body or {}).get("passages", ()))
 
 
 def find(kind: str, key: str) -> Proposal:
@@ -114,6 +132,12 @@ def _import(draft: Draft) -> Proposal:
     return Proposal(title, changes, url_for("staff.exchange"), _why(draft), "imported", draft=draft)
 
 
+def _article(draft: Draft) -> Proposal:
+    change = Change("article", draft.key, _without_why(draft.body), draft.based_on)
+    title = f"Page: {draft.body['article']['title']}"
+    return Proposal(title, (change,), url_for("staff.exchange"), _why(draft), "imported", draft=draft)
+
+
 def name_of(edit: Edit) -> str:
     """What an edit is of, in words: a topic's question, as it was or is."""
     if edit.kind == "topic":
@@ -124,6 +148,10 @@ def name_of(edit: Edit) -> str:
         return known.question if known else str(next(older, {"question": edit.key})["question"])
     if edit.kind == "background" and edit.body:
         return f"Not for us: “{edit.body['text']}”"
+    if edit.kind == "article":
+        older = (e.body for e in parts().store.edits.history("article", edit.key) if e.body)
+        body = edit.body or next(older, {"article": {"title": edit.key}})
+        return f"Page: {body['article']['title']}"
     return {"line": "The bot’s own line", "background": "Not for us", "profile": "Clinic’s facts"}[edit.kind]
 
 
@@ -160,4 +188,5 @@ _MADE_OF: Mapping[str, Callable[[Draft], Proposal]] = {
     "profile": _profile,
     "background": _background,
     "import": _import,
+    "article": _article,
 }

@@ -1,9 +1,11 @@
 """Settings: on and off, greeting, the launcher's color, what is allowed and for how long things are kept."""
 
+from datetime import date
+
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from chatbot import DIAL_OPTION, ChatbotError, editing
+from chatbot import DIAL_OPTION, ORIGINS_OPTION, RETENTION_OPTION, ChatbotError, editing, parse_origin
 from web import fields
 from web.parts import COLOR_OPTION, parts
 from web.problems import Problem
@@ -14,6 +16,8 @@ from web.staff.words import sentence
 GREETING = "greeting"  # the line's id
 DEFAULT_COLOR = "#0b5c63"
 MAX_GREETING = 600
+MAX_SITES, MAX_SITES_TEXT = 50, 10_000
+_EXPECTED = "expected one such as https://www.your-clinic.example"
 
 
 @desk.get("/settings")
@@ -67,6 +71,47 @@ def set_color() -> BaseResponse:
     return redirect(url_for("staff.settings", done="saved"), 303)
 
 
+@desk.post("/settings/sites")
+@admin_only
+def set_sites() -> BaseResponse:
+    """Say which sites may show the assistant, beside those that are set where it runs."""
+    typed = fields.writable(request.form.get("sites", "").replace("\r\n", "\n"))[:MAX_SITES_TEXT]
+    lines = [line.strip() for line in typed.splitlines() if line.strip()]
+    origins = {line: parse_origin(line) for line in lines}
+    wrong = next((line for line, origin in origins.items() if origin is None), None)
+    if wrong is not None:
+        return _page(sites=typed, sites_fault=f"“{wrong[:100]}” is no web address: {_EXPECTED}.", status=422)
+    if len(origins) > MAX_SITES:
+        return _page(
+            sites=typed, sites_fault=f"There are {len(origins)} sites: at most {MAX_SITES} fit.", status=422
+        )
+    allow(*(origin for origin in origins.values() if origin), add=False)
+    return redirect(url_for("staff.settings", done="saved"), 303)
+
+
+def allow(*origins: str, add: bool) -> None:
+    """Let these sites show the assistant: beside those that the desk has allowed, or in their place."""
+    store = parts().store
+    before = tuple(store.options.get(ORIGINS_OPTION) or ()) if add else ()
+    kept = list(dict.fromkeys((*before, *origins)))
+    store.options.set(ORIGINS_OPTION, kept, by=person().name)
+    store.audit.note(person().name, "set-sites", ", ".join(kept)[:200])
+
+
+@desk.post("/settings/retention")
+@admin_only
+def set_retention() -> BaseResponse:
+    """Keep what visitors wrote for fewer days than is promised where it runs."""
+    typed, most = request.form.get("days", "").strip()[:10], parts().settings.retention_days
+    if not typed.isdecimal() or not 0 < int(typed) <= most:
+        return _page(days=typed, days_fault=f"Write a number of days from 1 to {most}.", status=422)
+    parts().store.options.set(RETENTION_OPTION, int(typed), by=person().name)
+    parts().store.audit.note(person().name, "set-retention", typed)
+    parts().forget(date.today())
+    parts().live.check()
+    return redirect(url_for("staff.settings", done="saved"), 303)
+
+
 @desk.post("/settings/greeting")
 @admin_only
 def set_greeting() -> BaseResponse:
@@ -100,6 +145,10 @@ def _page(status: int = 200, **said: str) -> Response:
         "greeting": parts().bot.engine.knowledge.entries[GREETING].answer,
         "greeting_fault": "",
         "dial_fault": "",
+        "sites": "\n".join(parts().store.options.get(ORIGINS_OPTION) or ()),
+        "sites_fault": "",
+        "days": str(parts().as_set.now().retention_days),
+        "days_fault": "",
         **said,
     }
     html = render_template(

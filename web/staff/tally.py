@@ -1,8 +1,9 @@
 """What was counted, put together for the pages of the desk: numbers only."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from chatbot import Count, Store
 
@@ -17,6 +18,7 @@ KINDS = {
 }
 _RATED = 3  # fewer verdicts say nothing yet
 _EARLIEST = date(2020, 1, 1)
+_DAY = timedelta(1)
 
 
 class Tally:
@@ -68,8 +70,45 @@ def unanswered_by_week(store: Store, today: date, weeks: int) -> tuple[tuple[str
     rows: list[tuple[str, int | None]] = []
     for week in range(weeks):
         start, last = first + timedelta(7 * week), first + timedelta(7 * week + 6)
-        kinds = Tally(c for c in counts if start <= c.day <= last).kinds
-        questions = sum(kinds[k] for k in ("answer", "clarify", "no_answer"))
-        share = round(100 * kinds["no_answer"] / questions) if questions >= FEW else None
+        share = _unanswered(c for c in counts if start <= c.day <= last)
         rows.append((f"to {last.day} {last:%b}", share))
     return tuple(rows)
+
+
+class Around(NamedTuple):
+    """A topic that was changed on `day`, with its answers in as many days before as since."""
+
+    topic: str
+    day: date
+    before: int
+    since: int
+
+
+def around_edits(store: Store, first: date, today: date) -> tuple[Around, ...]:
+    """What became of the topics that were changed from `first` on, each by its last change, latest first."""
+    days: dict[str, date] = {}
+    for edit in store.edits.history("topic"):
+        if edit.at.astimezone().date() >= first:
+            days.setdefault(edit.key, edit.at.astimezone().date())
+    counts = store.counts.between(first - (today - first) - _DAY, today)
+    return tuple(_around(counts, topic, day, today) for topic, day in days.items())
+
+
+def _around(counts: Sequence[Count], topic: str, day: date, today: date) -> Around:
+    start = day - (today - day) - _DAY
+    name = f"topic:{topic}"
+    before = sum(c.count for c in counts if c.name == name and start <= c.day < day)
+    return Around(topic, day, before, sum(c.count for c in counts if c.name == name and c.day >= day))
+
+
+def unanswered_around(store: Store, day: date, today: date) -> tuple[int | None, int | None]:
+    """The share of the questions that got no answer, in percent: in as many days before `day` as since."""
+    start = day - (today - day) - _DAY
+    counts = store.counts.between(start, today)
+    return _unanswered(c for c in counts if c.day < day), _unanswered(c for c in counts if c.day >= day)
+
+
+def _unanswered(counts: Iterable[Count]) -> int | None:
+    kinds = Tally(counts).kinds
+    questions = sum(kinds[k] for k in ("answer", "clarify", "no_answer"))
+    return round(100 * kinds["no_answer"] / questions) if questions >= FEW else None

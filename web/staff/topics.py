@@ -74,7 +74,7 @@ def _rows() -> Iterable[Row]:
     marks = _Marks(
         knowledge,
         date.today(),
-        drafted={d.key: d.by for d in drafts if d.kind == "topic"},
+        drafted={d.key: d.by for d in drafts if d.kind == "topic" and not d.body.get("archived")},
         unused=tally.unused_since(store, datetime.now(UTC).date() - timedelta(UNUSED_DAYS)),
         unhelpful=tally.often_unhelpful(store),
     )

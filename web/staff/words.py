@@ -9,7 +9,10 @@ from web.staff.door import desk
 def sentence(error: Exception) -> str:
     """An error's text as a sentence. Of damage, without the file's name, which is in the log."""
     text = f"the database is damaged ({error.fact})" if isinstance(error, DamageError) else str(error)
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+    is_file = "." in text.partition(" ")[0]  # whose name stays as it is
+    return (text if is_file else text[:1].upper() + text[1:]) + (
+        "" if text.endswith((".", "?", "!")) else "."
+    )
 
 
 @desk.app_template_filter("long_day")

@@ -87,6 +87,7 @@ document.addEventListener('htmx:load', event => {
 });
 tellTimesHere(document);
 document.querySelector('.rooms [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+document.querySelector('[aria-invalid=true]')?.focus();
 const keys = document.querySelector('[data-keys]');
 if (keys) {
   keys.hidden = false;
@@ -98,6 +99,6 @@ if (keys) {
     dealt.dataset.passed = '';
     let next = dealt.nextElementSibling;
     while (next && !next.matches('[data-group]')) next = next.nextElementSibling;
-    next?.querySelector('h2').focus();
+    (next?.querySelector('h2') || document.getElementById('tally')).focus();
   });
 }
