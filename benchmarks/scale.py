@@ -7,6 +7,8 @@ phrasing with a word left out and a slip of the keyboard in the longest other. P
 of its own) is asked as its full-text search is quick: for rows with one of the question's three rarest
 words, at most 200, put in order by how many words they share. "touched" is what a question reads of the
 weights, against what this machine copies in memory in that time: how near it is to what memory allows.
+The chatbot answers from an index that one process kept and another loads: "load" ends with the first answer,
+"peak" is the memory of the second. The others' is that of building and asking.
 """
 
 import argparse
@@ -22,10 +24,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from preview import WORDINGS, made_up
-from retrievers import RETRIEVERS, Phrasings, Retriever, in_order
 from timing import spread
 
 from chatbot import Knowledge
@@ -34,18 +36,23 @@ from chatbot.fitting import build_with_trials
 from chatbot.index import Index
 from chatbot.judgement import Judge
 from chatbot.text import normalise, words
+from chatbot.thesaurus import Thesaurus
 from chatbot.vectors import sub_arrays
 
 ASKED = 500
 PEERS = ("scikit-learn TF-IDF, nearest", "bm25s", "SQLite FTS5")
 POSTGRES = "PostgreSQL, rarest three words"
+INDEX, ASKED_FILE = "index.bin", "asked.json"
+if TYPE_CHECKING:
+    from retrievers import Phrasings, Retriever
+
 COPIED = 1 << 28  # bytes, more than any cache holds
 
 Figures = dict[str, float]
 
 
-def measure(count: int) -> Figures:
-    """The chatbot's figures at one size."""
+def build(count: int, folder: str) -> Figures:
+    """Build the chatbot's index at one size and keep it, with what it will be asked, in a folder."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     knowledge = made_up(-(-count // WORDINGS), random.Random(6))  # noqa: S311 - made-up words
     build_with_trials(Knowledge(topics=knowledge.topics[:20]))  # loads scikit-learn
@@ -53,37 +60,44 @@ def measure(count: int) -> Figures:
     index, trials = build_with_trials(knowledge)
     judge = Judge.learn(trials)
     built = time.perf_counter() - began
-    kept = sum(a.nbytes for a in index.arrays().values()) / 1e6
-    loaded_s, index = loaded(index, knowledge)
+    arrays = {f"index.{k}": a for k, a in index.arrays().items()}
+    save_arrays(Path(folder, INDEX), arrays | {f"judge.{k}": a for k, a in judge.arrays().items()})
+    Path(folder, ASKED_FILE).write_text(json.dumps(list(questions(knowledge))))
+    return {
+        "build_s": built,
+        "build_peak_mb": peak_mb(),
+        "index_mb": sum(a.nbytes for a in arrays.values()) / 1e6,
+    }
+
+
+def answer(folder: str) -> Figures:
+    """Load what was kept and ask it, in a process that does nothing else."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    asked = json.loads(Path(folder, ASKED_FILE).read_text())
+    began = time.perf_counter()
+    arrays = load_arrays(Path(folder, INDEX)) or {}
+    index = Index.from_arrays(sub_arrays(arrays, "index"), Thesaurus())
+    judge = Judge.from_arrays(sub_arrays(arrays, "judge"))
+    index.rank(asked[0][0])
+    loaded = time.perf_counter() - began
     times, right, touched = [], 0, []
-    for question, label in questions(knowledge):
+    for question, label in asked:
         began = time.perf_counter()
         ranked = index.rank(question)
         judge.confidence(ranked)
         times.append(time.perf_counter() - began)
         right += index.ids[ranked.order[0]] == label
         touched.append(bytes_read(index, question))
+    held = peak_mb()
     median = statistics.median(times)
     return {
-        "build_s": built,
         **spread("question", times),
         "first_of_all_percent": 100 * right / len(times),
-        "peak_mb": peak_mb(),
-        "index_mb": kept,
-        "load_s": loaded_s,
+        "load_s": loaded,
+        "peak_mb": held,
         "touched_kb": statistics.mean(touched) / 1e3,
         "of_bandwidth_percent": 100 * statistics.mean(touched) / (bandwidth() * median),
     }
-
-
-def loaded(index: Index, knowledge: Knowledge) -> tuple[float, Index]:
-    """How long a kept index takes to load, and it, loaded."""
-    with tempfile.TemporaryDirectory() as made:
-        path = Path(made) / "index.bin"
-        save_arrays(path, {f"index.{k}": a for k, a in index.arrays().items()})
-        began = time.perf_counter()
-        again = Index.from_arrays(sub_arrays(load_arrays(path) or {}, "index"), knowledge.thesaurus)
-        return time.perf_counter() - began, again
 
 
 def bytes_read(index: Index, question: str) -> int:
@@ -129,8 +143,10 @@ def measure_peer(name: str, count: int, url: str = "") -> Figures:
 
 
 @contextmanager
-def made(name: str, phrasings: Phrasings, url: str) -> Iterator[Retriever]:
+def made(name: str, phrasings: "Phrasings", url: str) -> "Iterator[Retriever]":
     """A retriever that was told the phrasings."""
+    from retrievers import RETRIEVERS  # brings libraries that the chatbot's own memory must not hold
+
     if name != POSTGRES:
         yield RETRIEVERS[name](phrasings)
         return
@@ -143,7 +159,7 @@ class Postgres:
 
     needed: float | None = None
 
-    def __init__(self, phrasings: Phrasings, url: str) -> None:
+    def __init__(self, phrasings: "Phrasings", url: str) -> None:
         """Fill a table; the words' frequencies are counted here."""
         import psycopg
 
@@ -174,6 +190,8 @@ class Postgres:
         if not rarest:
             return [], 0.0
         query = "SELECT number FROM phrasings WHERE said @@ %s::tsquery LIMIT 200"
+        from retrievers import in_order
+
         rows = self.connection.execute(query, (" | ".join(f"'{w}'" for w in rarest),)).fetchall()
         weigh: Callable[[int], float] = lambda n: sum(1 / self.seen[w] for w in said & self.texts[n])  # noqa: E731
         scored = sorted(((weigh(number), -number) for (number,) in rows), reverse=True)
@@ -216,7 +234,8 @@ def main() -> None:
     everything: dict[int, dict[str, Figures]] = {}
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         for size in given.sizes:
-            found = {"chatbot": pool.apply(measure, (size,))}
+            with tempfile.TemporaryDirectory() as folder:
+                found = {"chatbot": pool.apply(build, (size, folder)) | pool.apply(answer, (folder,))}
             for name in (*PEERS, *([POSTGRES] if given.postgres else [])):
                 found[name] = pool.apply(measure_peer, (name, size, given.postgres))
             everything[size] = found
