@@ -1,8 +1,9 @@
 """What would change, at size: how long a look at one edit takes.
 
-    .venv/bin/python benchmarks/preview.py [TOPICS] [MESSAGES]
+    .venv/bin/python benchmarks/preview.py [TOPICS] [MESSAGES] [WORDINGS]
 
-Topics have five wordings each, of made-up words; the messages are wordings with a word exchanged.
+Topics have five wordings each unless told otherwise, of made-up words; the messages are wordings with a
+word exchanged.
 """
 
 import random
@@ -25,7 +26,7 @@ LOOKS = 3
 READS_S = 2.0  # somebody looks at a page before asking for the next
 
 
-def made_up(topics: int, chance: random.Random) -> Knowledge:
+def made_up(topics: int, chance: random.Random, each: int = WORDINGS) -> Knowledge:
     """A knowledge of so many topics; each has words of its own beside common ones."""
     syllables = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "ar", "en", "il")]
     words = sorted({"".join(chance.choices(syllables, k=chance.randint(2, 3))) for _ in range(4 * topics)})
@@ -49,7 +50,7 @@ def made_up(topics: int, chance: random.Random) -> Knowledge:
     entries = []
     for number in range(topics):
         own = chance.sample(words, 4)
-        said = [" ".join(chance.sample(common, 4) + chance.sample(own, 2)) for _ in range(WORDINGS)]
+        said = [" ".join(chance.sample(common, 4) + chance.sample(own, 2)) for _ in range(each)]
         entries.append(Entry(f"topic-{number}", said[0], f"{' '.join(own)}.", tuple(said[1:])))
     background = tuple(" ".join(chance.sample(common, 4) + chance.sample(words, 2)) for _ in range(500))
     known = Knowledge(tuple(entries), lines=parse(read_text(PACKAGED / "bot.md")), background=background)
@@ -61,7 +62,7 @@ def main() -> None:
     topics = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
     chance = random.Random(6)  # noqa: S311 - made-up words
-    known = made_up(topics, chance)
+    known = made_up(topics, chance, int(sys.argv[3]) if len(sys.argv) > 3 else WORDINGS)
     wordings = [w for t in known.topics for w in (t.question, *t.phrasings)]
     messages = [
         Noted(f"{w} please", "no_answer", date(2026, 11, 27)) for w in chance.choices(wordings, k=count)

@@ -4,8 +4,8 @@
 
 The topics are those of benchmarks/preview.py: five phrasings each, of made-up words; a question is a
 phrasing with a word left out and a slip of the keyboard in the longest other. PostgreSQL (an empty database
-of its own) is asked as its full-text search is quick: for rows with one of the question's three rarest
-words, at most 200, put in order by how many words they share. "touched" is what a question reads of the
+of its own) is asked as its full-text search is quick: for at most 200 rows with each of the question's three
+rarest words, put in order by the words that they share. "touched" is what a question reads of the
 weights, against what this machine copies in memory in that time: how near it is to what memory allows.
 The chatbot answers from an index that one process kept and another loads: "load" ends with the first answer,
 "peak" is the memory of the second. The others' is that of building and asking.
@@ -185,14 +185,15 @@ class Postgres:
 
     def find(self, question: str) -> tuple[list[str], float]:
         """By the share of rare words."""
+        from retrievers import in_order
+
         said = {w for w in words(normalise(question)) if w in self.seen}
         rarest = sorted(said, key=self.seen.__getitem__)[:3]
         if not rarest:
             return [], 0.0
-        query = "SELECT number FROM phrasings WHERE said @@ %s::tsquery LIMIT 200"
-        from retrievers import in_order
-
-        rows = self.connection.execute(query, (" | ".join(f"'{w}'" for w in rarest),)).fetchall()
+        one = "(SELECT number FROM phrasings WHERE said @@ %s::tsquery LIMIT 200)"
+        query = " UNION ".join([one] * len(rarest))
+        rows = self.connection.execute(query, [f"'{w}'" for w in rarest]).fetchall()
         weigh: Callable[[int], float] = lambda n: sum(1 / self.seen[w] for w in said & self.texts[n])  # noqa: E731
         scored = sorted(((weigh(number), -number) for (number,) in rows), reverse=True)
         return in_order((self.labels[-minus], score) for score, minus in scored)

@@ -111,7 +111,7 @@ class Sparse:
     """The weights that matter, by feature: those of feature f stand at starts[f] to starts[f + 1]."""
 
     starts: Ints
-    entries: Ints
+    entries: NDArray[np.integer]  # of 16 bits, where that will do
     weights: Floats  # turning halves into these would take most of the time of a score
     width: int
 
@@ -148,7 +148,9 @@ class Sparse:
             least = np.partition(size, -most)[-most]
             is_kept[part] = size >= least
         starts = np.append(0, np.cumsum(is_kept))[self.starts]
-        return Sparse(starts.astype(np.int32), self.entries[is_kept], self.weights[is_kept], self.width)
+        short = np.dtype(np.uint16 if self.width <= 1 << 16 else np.int32)
+        entries = self.entries[is_kept].astype(short)
+        return Sparse(starts.astype(np.int32), entries, self.weights[is_kept], self.width)
 
     def scores(self, vector: Vector) -> Floats:
         """The score of each entry, and of none of them last, shape (entries + 1,)."""
@@ -166,7 +168,7 @@ class Sparse:
         from scipy.sparse import csr_matrix
 
         shape = (len(self.starts) - 1, self.width)
-        whole = csr_matrix((self.weights, self.entries, self.starts), shape)
+        whole = csr_matrix((self.weights, self.entries.astype(np.int32), self.starts), shape)
         return np.asarray((rows @ whole).toarray(), np.float32)
 
     def bytes_of(self, features: Ints) -> int:
@@ -188,7 +190,8 @@ def weights_from(arrays: Arrays) -> Weights:
             arrays["places"].astype(np.int32, copy=False),
             arrays["factors"].astype(np.float32, copy=False),
         )
-    starts, entries = (arrays[name].astype(np.int32, copy=False) for name in ("starts", "entries"))
+    starts, given = arrays["starts"].astype(np.int32, copy=False), arrays["entries"]
+    entries = given.astype(np.dtype(np.uint16 if given.itemsize == 2 else np.int32), copy=False)
     weights = arrays["weights"].astype(np.float32, copy=False)
     return Sparse(starts, entries, weights, int(arrays["width"][0]))
 
