@@ -20,6 +20,7 @@ PAIR_REACH = 3
 _CACHED_WORDS = 8192
 # Odd, and without a pattern in their bits; with the shifts as in splitmix64 (Steele, Lea and Flood, 2014).
 _FIRST, _SECOND, _MIXED = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF58476D1CE4E5B9))
+_LETTER = np.uint64(16)  # bits
 _SHIFT, _SHIFT_AGAIN = np.uint64(30), np.uint64(27)
 
 
@@ -98,7 +99,7 @@ def digest(text: str) -> int:
 def term_digests(terms: Iterable[str], analyzer: Analyzer) -> Digests:
     """The digest of each term of a vocabulary, shape (terms,)."""
     if analyzer == "chars":
-        return _digests(terms)
+        return np.fromiter(map(_run_digest, terms), np.uint64)
     parts = [t.partition(" ") for t in terms]
     words = {word: digest(word) for a, _, b in parts for word in (a, b)}
     first, second = (np.fromiter((words[p[i]] for p in parts), np.uint64, len(parts)) for i in (0, 2))
@@ -118,7 +119,18 @@ def _stem_digest(word: str) -> int:
 @lru_cache(maxsize=_CACHED_WORDS)
 def run_digests(word: str) -> Digests:
     """The digests of one word's runs of characters, shape (runs,)."""
-    return _digests(_runs(word))
+    letters = np.frombuffer(f" {word} ".encode("utf-16-le"), np.uint16).astype(np.uint64)
+    if len(letters) != len(word) + 2:
+        return np.fromiter(map(_run_digest, _runs(word)), np.uint64)
+    two = letters[:-1] | letters[1:] << _LETTER
+    three = two[:-1] | letters[2:] << _LETTER * 2
+    return np.concatenate((two, three, three[:-1] | letters[3:] << _LETTER * 3))
+
+
+def _run_digest(run: str) -> int:
+    """A run's letters themselves, side by side, where they take 16 bits each."""
+    written = run.encode("utf-16-le")
+    return int.from_bytes(written, "little") if len(written) <= 8 else digest(run)
 
 
 def _stem_digests(tokens: Sequence[str]) -> Digests:
