@@ -81,7 +81,7 @@ class Live:
         at = f"{settings.host}:{settings.port} {settings.data_dir.absolute()}" if settings.port else ""
         self.presence = Presence(store, lambda: self.revision, at)
         self._told: Presence | Beside = self.presence
-        self._asking_since = 0.0
+        self._asking_since, self._is_unanswered = 0.0, False
         self._done_on: date | None = None
         store.edits.listeners.append(self._wake)
 
@@ -137,9 +137,10 @@ class Live:
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether the database has said nothing for a while, as one on a machine that is gone."""
+        """Whether the database gave no answer the last time, or says nothing, as one on a machine that is gone."""
         since = self._asking_since
-        return bool(since) and time.monotonic() - since > SILENT_S
+        is_silent = bool(since) and time.monotonic() - since > SILENT_S
+        return is_silent or (self.is_watching and self._is_unanswered)
 
     def start(self) -> None:
         """Look for edits once a second, asked or not, until `stop`."""
@@ -196,9 +197,11 @@ class Live:
                 self._found(error)
                 return False
             except ChatbotError:
+                self._is_unanswered = True
                 return False  # an answer from memory is better than none, and /readyz tells of the database
             finally:
                 self._asking_since = 0.0
+            self._is_unanswered = False
             if to != self._state.chosen:
                 self._state = _turned(self._state, to)
             state = self._state

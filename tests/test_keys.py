@@ -75,7 +75,7 @@ def test_a_second_step_and_a_sign_in_go_on_and_after_the_first_start_need_the_ol
 def test_processes_with_the_same_newest_key_count_an_address_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    shared = MemoryStorage()
+    shared = limits.Shared(MemoryStorage())
     monkeypatch.setattr(limits, "_redis", lambda _: shared)
     settings = Settings(redis_url="redis://127.0.0.1:1/0", rate_limit="1 per hour", secret_key=NEW)
     one = limits.open_limiter(settings)
