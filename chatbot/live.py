@@ -137,7 +137,7 @@ class Live:
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether the database gave no answer the last time, or says nothing, as one on a machine that is gone."""
+        """Whether the database gave no answer the last time, or says nothing now, as one that is gone."""
         since = self._asking_since
         is_silent = bool(since) and time.monotonic() - since > SILENT_S
         return is_silent or (self.is_watching and self._is_unanswered)
