@@ -204,6 +204,7 @@ def test_who_is_sent_to_sign_in_comes_back_to_the_page_of_that_desk(client: Clie
 
 
 def test_a_name_that_is_no_site_is_not_found(client: Client) -> None:
+    ready(client, NORTH)
     for name in ("east", "..", "%2e%2e", NORTH.upper(), f"{NORTH}/../{SOUTH}x", "a" * 31):
         assert client.get(f"/s/{name}/faq").status_code == 404, name
 
