@@ -1,7 +1,8 @@
 """The real server around an app, in a thread, for as long as a test or a browser asks it."""
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,16 @@ from web.server import Server, listen
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+PATIENCE_S = 240.0
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so. Fails where it does not come to be."""
+    until = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 @contextmanager

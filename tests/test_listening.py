@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from desk import rate
 from flask.testing import FlaskClient
+from serving import wait_until
 
 from chatbot import AwayError, Bot, Listener, Noted, Reply, Store, StoreError
 
@@ -173,13 +174,6 @@ def test_small_talk_and_boundaries_are_counted_only(listener: Listener, bot: Bot
     kinds = [say(listener, bot, m).kind for m in ("hello", "how much lithium should i take")]
     assert kinds == ["small_talk", "boundary"]
     assert store.inbox.count() == 0
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    until = time.monotonic() + 20
-    while not is_so():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 def failing(error: StoreError) -> Callable[..., None]:

@@ -4,11 +4,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from serving import wait_until
 from test_live import change
 
 from chatbot import Bot, Settings, Store
@@ -28,13 +29,6 @@ with Store.open(sys.argv[1]).learned.turn("engine-1.bin") as is_mine:
     print(is_mine, flush=True)
     time.sleep(600)
 """
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 @pytest.fixture

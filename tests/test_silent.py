@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from faulty import PATIENCE_S, Running, call, prepare, running
 from relay import Relay, relay_to
+from serving import wait_until
 from test_live import PARKING, change
 
 from chatbot import Settings, Sites, Store
@@ -17,13 +18,6 @@ from chatbot.errors import AwayError
 SITE, COLD_SITE = "north-shore", "south"
 QUESTION = {"message": "how long does it last"}
 SECONDS = 5.0  # of silence while visitors ask
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from desk import KEY, PASSWORD
 from faulty import PATIENCE_S, Browser, Running, call, prepare, running
+from serving import wait_until
 from test_live import change
 
 from chatbot import Accounts, Settings, Sites, Store, settings_of
@@ -22,13 +23,6 @@ PARKING = {
     "answer": "Behind the house.",
     "phrasings": "parking\nis there a lot",
 }
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 @pytest.fixture

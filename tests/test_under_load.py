@@ -6,7 +6,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from faulty import PATIENCE_S, Running, call, command, prepare, running, times
 from postgres import Postgres
+from serving import wait_until
 
 from chatbot import Settings, Store
 
@@ -75,13 +76,6 @@ def test_a_server_that_is_told_to_end_fails_no_request(
 
 def wait_for(got: Counter[str], answers: int) -> None:
     wait_until(lambda: got["answer"] > answers)
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < until
-        time.sleep(0.005)
 
 
 # --- staff --------------------------------------------------------------------------------------------
