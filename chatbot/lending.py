@@ -5,6 +5,7 @@ Whatever is shared here was delivered with the program. What a clinic has writte
 
 import os
 import shutil
+import sys
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -74,8 +75,11 @@ def _link(path: Path, other: Path) -> None:
 def build_beside(worker: Worker, knowledge: Knowledge, ground: Knowledge, folder: Path) -> None:
     """Build in the child process, whose memory a server that starts would otherwise hold for good.
 
-    Nothing is done where the child could leave nothing, or ends early: whoever opens the engine builds it.
+    Nothing is done where this process has the libraries in memory already, and where the child could leave
+    nothing or ends early: whoever opens the engine builds it.
     """
+    if "sklearn" in sys.modules:
+        return
     with suppress(OSError, ChatbotError):
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=folder):
