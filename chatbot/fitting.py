@@ -15,7 +15,7 @@ from chatbot import forks
 from chatbot.blocks import Nearest, blocks_of, nearest_entries
 from chatbot.content import Knowledge, facts_used, paragraphs
 from chatbot.corpus import Corpus
-from chatbot.index import Floats, Index, Ranked, Wordings, Written
+from chatbot.index import Floats, Index, Ranked, Wordings
 from chatbot.lexicon import LeftOut, Lexicon, Row
 from chatbot.markup import to_text
 from chatbot.model import Entry
@@ -24,6 +24,7 @@ from chatbot.solving import Solved, Solver, System
 from chatbot.terms import Terms
 from chatbot.text import sentences
 from chatbot.vectors import Vector
+from chatbot.written import Written
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix

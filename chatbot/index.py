@@ -7,9 +7,9 @@ speaks for each entry. As the likeness is linear, that comes to a weight of each
 a message is ranked by the weights of its own features alone: what it costs does not grow with the rows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -21,11 +21,13 @@ from chatbot.terms import Terms
 from chatbot.thesaurus import Thesaurus
 from chatbot.vectors import Arrays, Vector, Vectorizer, packed, sub_arrays, unpacked
 from chatbot.weights import WORD_SHARE, Weights, weights_from
+from chatbot.written import EntryRows, Rows, Written
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
 LONGEST_ORDER = 60  # a longer ranking is not put in order to its end
+_READ_ENTRIES = 512  # whose rows are kept as vectors once they were asked for: some 50 kB each
 _RUN = 32  # scores of which only the highest is looked at first
 
 
@@ -53,49 +55,6 @@ class Ranked(NamedTuple):
     order: Ints
     scores: Floats
     evidence: Evidence
-
-
-@dataclass(frozen=True)
-class Written:
-    """The rows as they are written: seldom read, so their texts stay packed until one is."""
-
-    texts: NDArray[np.generic]
-    entries: Ints  # the entry's number of each row, -1 for background
-    sentences: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, rows: Sequence[Row]) -> "Written":
-        """Pack rows."""
-        entries = np.array([r.entry for r in rows], np.int32)
-        return cls(packed(r.text for r in rows), entries, np.array([r.is_sentence for r in rows], bool))
-
-    def __len__(self) -> int:
-        """How many rows there are."""
-        return len(self.entries)
-
-    def of_entry(self, entry: int) -> list[Row]:
-        """The rows of one entry, in their order."""
-        places = np.flatnonzero(self.entries == entry)
-        return [Row(self._text(i), entry, bool(self.sentences[i])) for i in places.tolist()]
-
-    def _text(self, place: int) -> str:
-        begin, end = self._bounds[place : place + 2].tolist()
-        return self.texts[begin + 1 : end].tobytes().decode()
-
-    @cached_property
-    def _bounds(self) -> NDArray[np.int64]:
-        """Where what parts the texts stands, the two outer ends included."""
-        return np.concatenate(([-1], np.flatnonzero(self.texts == 0), [len(self.texts)]))
-
-    def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """What `from_arrays` needs to make it again."""
-        return {"texts": self.texts, "entries": self.entries, "sentences": self.sentences}
-
-    @classmethod
-    def from_arrays(cls, arrays: Arrays) -> "Written":
-        """The reverse of `arrays`."""
-        entries = arrays["entries"].astype(np.int32, copy=False)
-        return cls(arrays["texts"], entries, arrays["sentences"].astype(bool, copy=False))
 
 
 @dataclass(frozen=True)
@@ -198,13 +157,26 @@ class Index:
 
     def likeness(self, entry: int, tokens: Sequence[str]) -> list[tuple[Row, float]]:
         """The entry's rows, and how like each is to a tokenised message, 0 to 1."""
-        message = self._vectors(tokens)
-        return [(row, self._likeness(message, row.text)) for row in self.written.of_entry(entry)]
+        own = self._own(entry)
+        word, char = (
+            rows.cosines(message, len(vectorizer))
+            for message, rows, vectorizer in zip(
+                self._vectors(tokens), own.vectors, self.vectorizers, strict=True
+            )
+        )
+        return list(zip(own.rows, (WORD_SHARE * word + (1 - WORD_SHARE) * char).tolist(), strict=True))
 
-    def _likeness(self, message: Sequence[Vector], text: str) -> float:
-        other = self._vectors(self.lexicon.tokens(text))
-        word, char = (_dot(a, b) for a, b in zip(message, other, strict=True))
-        return WORD_SHARE * word + (1 - WORD_SHARE) * char
+    @cached_property
+    def _own(self) -> Callable[[int], EntryRows]:
+        written, lexicon, vectorizers = self.written, self.lexicon, self.vectorizers
+
+        @lru_cache(maxsize=_READ_ENTRIES)  # made of parts, lest it keep the index that keeps it
+        def own(entry: int) -> EntryRows:
+            rows = written.of_entry(entry)
+            tokens = [lexicon.tokens(r.text) for r in rows]
+            return EntryRows(rows, [Rows.of([v.transform(t) for t in tokens]) for v in vectorizers])
+
+        return own
 
     def nearest_row(self, entry: int, tokens: Sequence[str]) -> Row | None:
         """The entry's wording that is most like the message; None for an entry without wordings."""
@@ -245,11 +217,6 @@ class Index:
             terms=Terms.from_arrays(sub_arrays(arrays, "terms")),
             wordings=Wordings(arrays["wordings"], arrays["wording-entries"]),
         )
-
-
-def _dot(some: Vector, other: Vector) -> float:
-    _, here, there = np.intersect1d(some.features, other.features, assume_unique=True, return_indices=True)
-    return float(some.weights[here] @ other.weights[there])
 
 
 def best_first(scores: Floats) -> Ints:

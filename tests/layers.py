@@ -21,7 +21,7 @@ LAYERS = (
     {"features"},
     {"thesaurus", "vectors", "languages", "markup", "patterns", "redaction"},
     {"lexicon", "plain", "guide", "learned", "reading", "measures", "weights"},
-    {"article", "profile", "crisis", "boundary", "fallback", "terms"},
+    {"article", "profile", "crisis", "boundary", "fallback", "terms", "written"},
     {"safety", "shelf"},
     {"content"},
     {"editing"},

@@ -11,12 +11,13 @@ from chatbot.content import Knowledge
 from chatbot.corpus import Corpus, likeness
 from chatbot.engine import Engine
 from chatbot.fitting import build_with_trials, entries_and_rows
-from chatbot.index import LONGEST_ORDER, Index, Written, best_first
+from chatbot.index import LONGEST_ORDER, Index, best_first
 from chatbot.lexicon import Row
 from chatbot.model import Entry
 from chatbot.ridge import Solution
 from chatbot.thesaurus import Thesaurus
 from chatbot.weights import WORD_SHARE
+from chatbot.written import Written
 
 
 @pytest.fixture(scope="module")
