@@ -1,11 +1,12 @@
 """What is done to words before anything looks at them: folding, sentences, terms. The only home of nltk."""
 
 import re
+import threading
 import unicodedata
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-import snowballstemmer
+import Stemmer
 
 if TYPE_CHECKING:
     from nltk.tokenize.punkt import PunktSentenceTokenizer
@@ -98,13 +99,20 @@ def plain(text: str) -> str:
     return " ".join(words(normalise(text)))
 
 
-_stemmer = snowballstemmer.stemmer("english")
+class _Stemmers(threading.local):
+    """A stemmer for each thread: it works on a buffer of its own, and two threads' words would mix there."""
+
+    def __init__(self) -> None:
+        self.english = Stemmer.Stemmer("english", 0)
+
+
+_stemmers = _Stemmers()
 
 
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """The word's Porter2 stem (Porter, 2001)."""
-    return str(_stemmer.stemWord(word)) if len(word) < 40 else word
+    return str(_stemmers.english.stemWord(word)) if len(word) < 40 else word
 
 
 def sentences(text: str) -> tuple[str, ...]:

@@ -100,7 +100,7 @@ HOMES = {
     ),
     "segno": ("web/staff/account.py",),
     "sklearn": ("chatbot/vectors.py",),
-    "snowballstemmer": ("chatbot/text.py",),
+    "Stemmer": ("chatbot/text.py",),
     "sqlalchemy": ("chatbot/store",),
     "syllapy": ("chatbot/reading.py",),
     "threadpoolctl": ("chatbot/ridge.py",),

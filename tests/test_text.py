@@ -3,12 +3,16 @@
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.text import fold, normalise, sentences, stem, words
+
+ENDINGS = ("ationally", "iveness", "ingly", "ements", "izers")
 
 LETTERS = st.characters(categories=["L", "N"])
 
@@ -103,6 +107,22 @@ def test_forms_of_a_word_share_a_stem(word: str, other: str) -> None:
 @given(st.text(LETTERS, min_size=40))
 def test_what_is_too_long_to_be_a_word_is_its_own_stem(word: str) -> None:
     assert stem(word) == word
+
+
+def test_words_that_are_met_in_several_threads_at_once_have_the_stems_of_one() -> None:
+    words = [f"{letters}{ending}" for letters in map("".join, product("bcdt", repeat=4)) for ending in ENDINGS]
+    alone = [stem(word) for word in words]
+    stem.cache_clear()
+    often = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            shares = threads.map(lambda n: {w: stem(w) for w in words[n::8]}, range(8))
+            together = {word: its for share in shares for word, its in share.items()}
+    finally:
+        sys.setswitchinterval(often)
+        stem.cache_clear()
+    assert [together[word] for word in words] == alone
 
 
 def test_a_sentence_ends_at_its_mark_and_not_at_an_abbreviation() -> None:
