@@ -139,9 +139,12 @@ class Solution:
     @cached_property
     def _profile_sums(self) -> Floats:
         """For each entry the trusted sum of its rows' left-out scores, shape (entries, entries)."""
-        own = self.entries >= 0
-        trusted = (self.targets[own, :-1] == 1) * self.trust[own, None]
-        return np.asarray(trusted.T @ self.each_left_out[own, :-1], np.float32)
+        from scipy.sparse import csr_matrix
+
+        own = np.flatnonzero(self.entries >= 0)
+        width = self.targets.shape[1] - 1
+        trusted = csr_matrix((self.trust[own], (self.entries[own], own)), (width, len(self.entries)))
+        return np.asarray(trusted @ self.each_left_out[:, :-1], np.float32)
 
     @cached_property
     def _profiles(self) -> Floats:
@@ -161,9 +164,12 @@ class Solution:
 
     def each_scored(self) -> Floats:
         """The whole score of each row, were that row alone left out: of its entry's profile as well."""
-        ridge = self.each_left_out
-        whole = self.scored(ridge)
-        sums = self._profile_sums
+        from scipy.sparse import csr_matrix
+
+        ridge, sums = self.each_left_out, self._profile_sums
+        # As `scored(ridge)`, which is linear; nearly all targets are zero, and `scoring` is there already.
+        spoken = csr_matrix(self.targets) @ self.scored(np.eye(self.targets.shape[1], dtype=np.float32))
+        whole = spoken - self.scoring / self.inverse.diagonal[:, None]
         own = np.flatnonzero(self.entries >= 0)
         entry = self.entries[own]
         without = _unit(sums[entry] - self.trust[own, None] * ridge[own, :-1])

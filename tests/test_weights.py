@@ -33,6 +33,16 @@ def test_a_table_scores_as_the_whole_matrix_of_weights(shape: tuple[int, int, in
     assert not table.scores(none).any()
 
 
+@given(st.lists(st.floats(-60_000, 60_000, width=32), min_size=1, max_size=40))
+def test_a_table_holds_weights_as_halves_and_reads_them_as_what_halves_are(numbers: list[float]) -> None:
+    duals = np.array([numbers], np.float32)
+    table = Table.of(csr_matrix(np.ones((1, 1), np.float32)), duals, 1.0)
+    rounded = np.where(np.abs(duals) < 6.2e-5, 0, duals).astype(np.float16)
+    np.testing.assert_array_equal(table.lines[0], rounded[0])
+    read = table.scores(Vector(np.zeros(1, np.int32), np.ones(1, np.float32)))
+    np.testing.assert_array_equal(read, rounded[0].astype(np.float32))
+
+
 @given(SHAPES)
 def test_a_table_holds_no_line_for_what_stands_in_one_row_or_none(shape: tuple[int, int, int, int]) -> None:
     vectors, _, table = made(shape)
