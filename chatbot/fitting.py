@@ -127,8 +127,6 @@ def _build_with_trials(knowledge: Knowledge, corpus: Corpus, solver: Solver) -> 
         *_left_out_trials(index, solved, rows, tokens),
         *_far_trials(index, [said[i] for i in far], [read[i] for i in far], (word_rows[far], char_rows[far])),
     ]
-    if not knows_strangers:
-        trials += _orphan_trials(index, solved, rows, tokens)
     return index, trials
 
 
@@ -190,12 +188,19 @@ def _sentences(markdown: str) -> tuple[str, ...]:
 def _left_out_trials(
     index: Index, solved: Solved, rows: Sequence[Row], tokens: Sequence[Sequence[str]]
 ) -> list[Trial]:
-    def tried(left_out: tuple[int, Floats]) -> Trial:
-        i, scores = left_out
-        row, words = rows[i], _vector(solved.vectors[0], i)
-        return _trial(index, row, index.ranked(tokens[i], words, scores, LeftOut(row.entry)))
+    """Each row that is tried with itself left out, then those that are tried with their whole entry."""
 
-    return forks.each(tried, list(solved.alone(index.weights)))
+    def tried(left_out: tuple[int, Floats, bool]) -> Trial:
+        i, scores, is_whole = left_out
+        row, words = rows[i], _vector(solved.vectors[0], i)
+        ranked = index.ranked(tokens[i], words, scores, LeftOut(row.entry, is_whole))
+        if is_whole:
+            return Trial(row.text, "orphan", index.ids[row.entry], ranked, frozenset())
+        return _trial(index, row, ranked)
+
+    left_out = [(i, scores, False) for i, scores in solved.alone(index.weights)]
+    orphans = ((i, scores, True) for i, scores in solved.orphans(index.weights))
+    return forks.each(tried, [*left_out, *(o for o in orphans if not rows[o[0]].is_sentence)])
 
 
 def _far_trials(
@@ -207,17 +212,6 @@ def _far_trials(
         word, char = (w.scores_of(v[part]) for v, w in zip(vectors, index.weights, strict=True))
         for i, scores in enumerate(word + char, start):
             yield _trial(index, rows[i], index.ranked(tokens[i], _vector(vectors[0], i), scores, LeftOut(-1)))
-
-
-def _orphan_trials(
-    index: Index, solved: Solved, rows: Sequence[Row], tokens: Sequence[Sequence[str]]
-) -> Iterator[Trial]:
-    for i, scores in solved.orphans(index.weights):
-        row = rows[i]
-        if not row.is_sentence:
-            words = _vector(solved.vectors[0], i)
-            ranked = index.ranked(tokens[i], words, scores, LeftOut(row.entry, is_whole=True))
-            yield Trial(row.text, "orphan", index.ids[row.entry], ranked, frozenset())
 
 
 def _vector(rows: "csr_matrix", place: int) -> Vector:

@@ -97,7 +97,7 @@ class Judge:
             _fit(evidence, is_known, weights), _fit(about_best[is_known], is_right, weights[is_known])
         )
         overstated = 1.0 if has_asked else _OVERSTATED
-        outcomes = _Outcomes.of(judge, counted, weights)
+        outcomes = _Outcomes.of(judge._judged(evidence, about_best), counted, weights)
         stances = {
             dial: outcomes.stance(price / overstated, _STRANGERS_ANSWERED[dial] if has_asked else 1.0)
             for dial, price in _PRICES.items()
@@ -143,6 +143,20 @@ class Judge:
         known = self.known(ranked)
         return known * _logistic(self._weights[1], _best_evidence(ranked)), known
 
+    def judged_each(self, rankings: Sequence[Ranked]) -> Floats64:
+        """`judged` of rankings of which none is exact, shape (rankings, 2)."""
+        known = np.array([_known_evidence(r) for r in rankings]).reshape(-1, len(self.is_known) - 1)
+        best = np.array([_best_evidence(r) for r in rankings]).reshape(-1, len(self.is_best) - 1)
+        return self._judged(known, best)
+
+    def _judged(self, about_known: Floats64, about_best: Floats64) -> Floats64:
+        """The same of the evidence, shape (rankings, pieces) each."""
+        known, best = (
+            1 / (1 + np.exp(-np.clip(evidence @ weights[:-1] + weights[-1], -_FARTHEST, _FARTHEST)))
+            for evidence, weights in ((about_known, self.is_known), (about_best, self.is_best))
+        )
+        return np.column_stack([known * best, known])
+
     @cached_property
     def _weights(self) -> tuple[list[float], list[float]]:
         """Of so few numbers a sum is made sooner than an array."""
@@ -172,9 +186,8 @@ class _Outcomes(NamedTuple):
     weights: Floats64
 
     @classmethod
-    def of(cls, judge: Judge, trials: Sequence[Trial], weights: Floats64) -> "_Outcomes":
+    def of(cls, judged: Floats64, trials: Sequence[Trial], weights: Floats64) -> "_Outcomes":
         close = [rivals(t.ranked) for t in trials]
-        judged = np.array([judge.judged(t.ranked) for t in trials])
         return cls(
             confidence=judged[:, 0],
             known=judged[:, 1],
@@ -224,6 +237,7 @@ class _Outcomes(NamedTuple):
 
 _LADDER = tuple(i / 100 for i in range(20, 96))  # the thresholds that are tried
 
+_FARTHEST = 60.0  # in log odds: beyond, a power of e would overflow
 
 # Of the two lists below only so many are used where it is not known what else visitors ask: pseudo-strangers
 # use other words than the base, and so overstate what the words of a message tell of real ones.
@@ -262,10 +276,11 @@ def _weigh(trials: Sequence[Trial], by_kind: Mapping[TrialKind, float]) -> Float
 
 def _logistic(weights: Sequence[float], evidence: Sequence[float]) -> float:
     total = sum(map(mul, weights, evidence)) + weights[-1]
-    return 1 / (1 + math.exp(-max(min(total, 60.0), -60.0)))
+    return 1 / (1 + math.exp(-max(min(total, _FARTHEST), -_FARTHEST)))
 
 
 def rivals(ranked: Ranked, limit: int = MAX_OPTIONS) -> tuple[int, ...]:
     """The numbers of the entries that come close to the best one, it first, at most `limit`."""
-    floor = RIVAL_AT * ranked.scores[ranked.order[0]]
-    return tuple(int(i) for i in ranked.order[:limit] if ranked.scores[i] >= floor)
+    first = ranked.order[:limit]
+    scores = ranked.scores[first]
+    return tuple(first[scores >= RIVAL_AT * scores[0]].tolist())

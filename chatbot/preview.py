@@ -119,14 +119,13 @@ def look_ahead(
     """Build both engines (kept in `folder`, for the one that is published) and ask them."""
     old, new = (_side(k, ground, folder, questions.dial) for k in (before, after))
     counts = Counter(m.text for m in questions.messages[:MAX_MESSAGES])
-    rehearsed = tuple(old.engine.rehearsal), tuple(new.engine.rehearsal)
-    differences = [*_wordings(old, new, *rehearsed), *_messages(old, new, counts)]
+    differences = [*_wordings(old, new), *_messages(old, new, counts)]
     held, broken = _tested(old, new, questions.tests)
     differences += held
     differences.sort(key=lambda d: (_ORDER[d.mark], d.sort, -d.count, d.message))
-    wordings = len({r.text for side in rehearsed for r in side})
+    wordings = len({text for side in (old, new) for text, _ in side.rehearsed})
     asked = wordings + len(counts) + len(questions.tests)
-    return Preview(asked, tuple(differences), tuple(broken), tuple(_own(old, new, rehearsed[1])))
+    return Preview(asked, tuple(differences), tuple(broken), tuple(_own(old, new)))
 
 
 def ask_ahead(after: Knowledge, ground: Knowledge, folder: Path, dial: Dial, message: str) -> Outcome:
@@ -160,6 +159,11 @@ class _Side:
         """Ask what was not asked yet, on all cores."""
         new = [m for m in messages if m not in self.told]
         self.told.update(zip(new, forks.each(self._tell, new), strict=True))
+
+    @cached_property
+    def rehearsed(self) -> Mapping[tuple[str, str], tuple[Rehearsed, Outcome]]:
+        """Each wording, by its text and its entry's id, with what it gets, itself left out."""
+        return {(r.text, r.entry): (r, _outcome(self.engine, r)) for r in self.engine.rehearsal}
 
     def _tell(self, message: str) -> Outcome:
         reply = respond(self.engine, Thread(), message).reply
@@ -224,33 +228,28 @@ def _guard(ground: Knowledge, folder: Path) -> Guard:
 # --- the wordings of the topics ---------------------------------------------------------------------------
 
 
-def _wordings(
-    old: _Side, new: _Side, were: Sequence[Rehearsed], are: Sequence[Rehearsed]
-) -> Iterator[Difference]:
+def _wordings(old: _Side, new: _Side) -> Iterator[Difference]:
     """The wordings whose outcome differs. One that is gone, or new, is asked as a visitor would."""
-    before = {(r.text, r.entry): r for r in were}
-    after = {(r.text, r.entry): r for r in are}
-    for (text, entry), rehearsed in after.items():
-        was = before.pop((text, entry), None)
-        if was is not None and _is_topic(new.engine, entry):
-            outcomes = (_outcome(old.engine, was), _outcome(new.engine, rehearsed))
-            for one in _difference(text, "wording", outcomes, Wanted(entry)):
+    for (text, entry), (rehearsed, outcome) in new.rehearsed.items():
+        if (text, entry) in old.rehearsed and _is_topic(new.engine, entry):
+            was, before = old.rehearsed[text, entry]
+            for one in _difference(text, "wording", (before, outcome), Wanted(entry)):
                 yield replace(one, near=frozenset((*was.near, *rehearsed.near)))
-    for (text, _), was in before.items():
-        if _is_topic(old.engine, was.entry):
+    for text, entry in old.rehearsed:
+        if (text, entry) not in new.rehearsed and _is_topic(old.engine, entry):
             yield from _difference(text, "wording", (old.asked(text), new.asked(text)), None)
 
 
-def _own(old: _Side, new: _Side, rehearsed: Sequence[Rehearsed]) -> Iterator[Own]:
+def _own(old: _Side, new: _Side) -> Iterator[Own]:
     """The wordings of the one topic that differs, as a visitor types them, and as if they were not there."""
     known = old.engine.knowledge.entries
     edited = [t for t in new.engine.knowledge.topics if is_staffs(t) and t != known.get(t.id)]
     if len(edited) != 1:
         return
     (topic,) = edited
-    left_out = {r.text: _outcome(new.engine, r) for r in rehearsed if r.entry == topic.id}
     for text in dict.fromkeys((topic.question, *topic.phrasings)):
-        yield Own(text, new.asked(text), left_out.get(text, Outcome("no_answer")))
+        _, left_out = new.rehearsed.get((text, topic.id), (None, Outcome("no_answer")))
+        yield Own(text, new.asked(text), left_out)
 
 
 def _is_topic(engine: Engine, entry_id: str) -> bool:

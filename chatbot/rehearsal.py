@@ -53,7 +53,7 @@ class Rehearsal:
             np.frombuffer(_SEPARATOR.join(t.text for t in kept).encode(), np.uint8),
             np.array([place[str(t.entry)] for t in kept], np.int32),
             near,
-            np.array([judge.judged(t.ranked) for t in kept], np.float32),
+            judge.judged_each([t.ranked for t in kept]).astype(np.float32),
         )
 
     def __iter__(self) -> Iterator[Rehearsed]:

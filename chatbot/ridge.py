@@ -101,18 +101,19 @@ class Solution:
         base = places[old]
         gone = np.setdiff1d(np.arange(len(self.duals)), base)
         root = self.inverse.root
-        held = root.T @ root[:, gone]
+        across = gram[:, old].T
+        spread = np.zeros((len(root), len(new)), np.float32)
+        spread[base] = across
+        # To go through the whole root once for both is what takes the time here.
+        held, over = np.split(root.T @ np.hstack([root[:, gone], root @ spread]), [len(gone)], axis=1)
         lift = _over(held[base], held[gone])
         columns = np.append(columns, len(self.duals[0]) - 1)
         known = np.where(columns >= 0, self.duals[:, columns], 0.0)
         duals = np.zeros((len(rows), len(columns)), np.float32)
         duals[old] = known[base] - lift @ known[gone]
         ridges, targets = _ridges(rows), _targets(rows, len(columns) - 1)
-        across = gram[:, old].T
-        spread = np.zeros((len(root), len(new)), np.float32)
-        spread[base] = across
         border = np.zeros((len(rows), len(new)), np.float32)
-        border[old] = (root.T @ (root @ spread))[base] - lift @ (held[base].T @ across)
+        border[old] = over[base] - lift @ (held[base].T @ across)
         border[new] = -np.eye(len(new), dtype=np.float32)
         pushed = _over(border, gram[:, new] + np.diag(ridges[new]) - across.T @ border[old])
         duals += pushed @ (across.T @ duals[old] - targets[new])
@@ -169,7 +170,7 @@ class Solution:
         ridge, sums = self.each_left_out, self._profile_sums
         # As `scored(ridge)`, which is linear; nearly all targets are zero, and `scoring` is there already.
         spoken = csr_matrix(self.targets) @ self.scored(np.eye(self.targets.shape[1], dtype=np.float32))
-        whole = spoken - self.scoring / self.inverse.diagonal[:, None]
+        whole = np.asarray(spoken - self.scoring / self.inverse.diagonal[:, None], np.float32)
         own = np.flatnonzero(self.entries >= 0)
         entry = self.entries[own]
         without = _unit(sums[entry] - self.trust[own, None] * ridge[own, :-1])

@@ -42,21 +42,26 @@ class Terms:
 
     def shares(self, vector: Vector, best: int, out: LeftOut | None = None) -> Shares:
         """The shares of a vector's squared length that any entry knows, and that the entry `best` knows."""
+        if not len(self.places):
+            return Shares(0.0, 0.0)
         first = vector.features * np.int64(self.entries)
-        begin, end, at, past = self.places.searchsorted(first + self._steps(best))
-        known, own = end > begin, past > at
+        begin = self.places.searchsorted(first)
+        one, two = (self.places.take(begin + i, mode="clip") for i in (0, 1))
+        known = (one >= first) & (one < first + self.entries)
+        _, own = self._stand(first + best)
         squares = vector.weights * vector.weights
         if out is not None and out.entry >= 0:
-            at, past = self.places.searchsorted(first + self._steps(out.entry)[2:])
-            had = past > at
-            left = had & (self.counts[at * had] > 1) & (not out.is_whole)
-            known = (end - begin > had) | left
+            at, had = self._stand(first + out.entry)
+            left = had & (self.counts.take(at, mode="clip") > 1) & (not out.is_whole)
+            others = (two > one) & (two < first + self.entries)
+            known = np.where(had, others | left, known)
             own = left if out.entry == best else own
         return Shares(float(squares @ known), float(squares @ own))
 
-    def _steps(self, entry: int) -> Ints:
-        """From a feature's first place to its end, to the entry's place, and past that."""
-        return np.array([[0], [self.entries], [entry], [entry + 1]], np.int64)
+    def _stand(self, places: Ints) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Where in `places` each of these is, or would be, and whether it is there."""
+        at = self.places.searchsorted(places)
+        return at, self.places.take(at, mode="clip") == places
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What `from_arrays` needs to make it again."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 Halves = NDArray[np.float16]  # half precision: it halves the file, and moves no score by a thousandth
 Ints = NDArray[np.int32]
-_LEAST_HALF = np.float32(6.2e-5)  # what is smaller is no normal half: slow to make and to read, and moves no score
+_LEAST_HALF = np.float32(6.2e-5)  # what is smaller is no normal half, and moves no score
 _FAINT = np.float32(2.0**112)  # how much smaller is what `_faint` makes of a half
 # Half of what is cut off, less the tie; and an exponent counted from -15 instead of -127.
 _ROUNDED_AND_BIASED = np.uint32((0xFFF - (112 << 23)) % 2**32)
@@ -118,7 +118,7 @@ def _half(numbers: Floats) -> NDArray[np.uint32]:
     size = bits & np.uint32(0x7FFFFFFF)
     half = (size + ((size >> 13) & 1) + _ROUNDED_AND_BIASED) >> 13
     half *= size >= _LEAST_HALF.view(np.uint32)
-    return half | ((bits >> 16) & np.uint32(0x8000))
+    return np.asarray(half | ((bits >> 16) & 0x8000), np.uint32)
 
 
 def _faint(halves: Halves) -> Floats:
