@@ -123,9 +123,9 @@ class Solution:
         return Solution(Inverse(root, places, left, right), targets, duals, _numbers(rows), RIDGE / ridges)
 
     @property
-    def fitted(self) -> Floats:
-        """The ridge's scores of each row with all rows in, shape (rows, entries + 1)."""
-        return np.asarray(self.targets - (RIDGE / self.trust)[:, None] * self.duals, np.float32)
+    def background(self) -> Floats:
+        """The background's score of each row with all rows in, shape (rows,)."""
+        return np.asarray(self.targets[:, -1] - (RIDGE / self.trust) * self.duals[:, -1], np.float32)
 
     @cached_property
     def each_left_out(self) -> Floats:

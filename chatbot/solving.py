@@ -111,7 +111,7 @@ class LeftOutScores:
     @classmethod
     def of(cls, block: Block, solution: Solution, places: Sequence[int], scores: Floats) -> "LeftOutScores":
         """Scores of the rows at `places` within a block."""
-        return cls(block.rows[places].tolist(), scores, solution.fitted[places, -1])
+        return cls(block.rows[places].tolist(), scores, solution.background[places])
 
 
 @dataclass(frozen=True)
