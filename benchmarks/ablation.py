@@ -76,7 +76,7 @@ def figures(part: Part, questions: Sequence[Asked]) -> list[float]:
         ranked = [index.rank(q.question) for q in questions]
         judge = Judge.learn(trials)
     best = [[index.ids[i] for i in r.order[:3]] for r in ranked]
-    confidence = [judge.confidence(r) for r in ranked]
+    confidence = [judge.confidence(r.evidence) for r in ranked]
     rows = list(zip(questions, best, confidence, strict=True))
     known = [row for row in rows if row[0].topics]
     strangers = [row for row in rows if not row[0].topics]

@@ -46,7 +46,7 @@ class Product:
     def find(self, question: str) -> Found:
         """As the chatbot ranks and judges it."""
         ranked = self.index.rank(question)
-        return [self.index.ids[i] for i in ranked.order[:3]], self.judge.confidence(ranked)
+        return [self.index.ids[i] for i in ranked.order[:3]], self.judge.confidence(ranked.evidence)
 
 
 class NearestNeighbour:

@@ -84,7 +84,7 @@ def answer(folder: str) -> Figures:
     for question, label in asked:
         began = time.perf_counter()
         ranked = index.rank(question)
-        judge.confidence(ranked)
+        judge.confidence(ranked.evidence)
         times.append(time.perf_counter() - began)
         right += index.ids[ranked.order[0]] == label
         touched.append(bytes_read(index, question))

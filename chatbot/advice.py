@@ -176,7 +176,7 @@ def meant_by(engine: Engine, wording: str) -> str | None:
     ranked = engine.index.rank(fold(wording)) if plain(wording) else None
     if ranked is None:
         return None
-    verdict = engine.judge.verdict(engine.judge.confidence(ranked), engine.judge.known(ranked), 1)
+    verdict = engine.judge.verdict(*engine.judge.judged(ranked.evidence), 1)
     return engine.index.ids[int(ranked.order[0])] if verdict == "answer" else None
 
 

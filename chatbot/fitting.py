@@ -15,7 +15,7 @@ from chatbot import forks
 from chatbot.blocks import Nearest, blocks_of, nearest_entries
 from chatbot.content import Knowledge, facts_used, paragraphs
 from chatbot.corpus import Corpus
-from chatbot.index import Floats, Index, Ranked, Wordings
+from chatbot.index import Evidence, Floats, Index, Ranked, Wordings, rivals
 from chatbot.lexicon import LeftOut, Lexicon, Row
 from chatbot.markup import to_text
 from chatbot.model import Entry
@@ -43,15 +43,17 @@ TrialKind = Literal["phrasing", "orphan", "asked", "background"]
 
 
 class Trial(NamedTuple):
-    """A message, the ranking it got, and the numbers of the entries that answer it (none: a stranger).
+    """A message, what it found, and the numbers of the entries that answer it (none: a stranger).
 
-    `entry` is the id of the entry whose wording it was.
+    `entry` is the id of the entry whose wording it was, `near` are the numbers of those that came nearest,
+    the best first.
     """
 
     text: str
     kind: TrialKind
     entry: str | None
-    ranked: Ranked
+    near: tuple[int, ...]
+    evidence: Evidence
     answers: frozenset[int]
 
     @property
@@ -62,7 +64,7 @@ class Trial(NamedTuple):
     @property
     def is_right(self) -> bool:
         """Whether the best entry does."""
-        return int(self.ranked.order[0]) in self.answers
+        return self.near[0] in self.answers
 
 
 class Memory:
@@ -195,7 +197,9 @@ def _left_out_trials(
         row, words = rows[i], _vector(solved.vectors[0], i)
         ranked = index.ranked(tokens[i], words, scores, LeftOut(row.entry, is_whole))
         if is_whole:
-            return Trial(row.text, "orphan", index.ids[row.entry], ranked, frozenset())
+            return Trial(
+                row.text, "orphan", index.ids[row.entry], rivals(ranked), ranked.evidence, frozenset()
+            )
         return _trial(index, row, ranked)
 
     left_out = [(i, scores, False) for i, scores in solved.alone(index.weights)]
@@ -221,7 +225,8 @@ def _vector(rows: "csr_matrix", place: int) -> Vector:
 
 def _trial(index: Index, row: Row, ranked: Ranked) -> Trial:
     answers = frozenset((row.entry, *row.also) if row.entry >= 0 else ())
-    return Trial(row.text, _kind(row), index.ids[row.entry] if row.entry >= 0 else None, ranked, answers)
+    entry = index.ids[row.entry] if row.entry >= 0 else None
+    return Trial(row.text, _kind(row), entry, rivals(ranked), ranked.evidence, answers)
 
 
 def _kind(row: Row) -> TrialKind:

@@ -67,7 +67,7 @@ class Heard(NamedTuple):
 def hear(engine: Engine, message: str) -> Heard:
     """Rank a message as it stands."""
     ranked = engine.index.rank(message)
-    return Heard(message, ranked, *engine.judge.judged(ranked))
+    return Heard(message, ranked, *engine.judge.judged(ranked.evidence))
 
 
 def best_entry(engine: Engine, heard: Heard) -> Entry:

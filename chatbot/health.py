@@ -86,8 +86,8 @@ def _confusions(engine: Engine, trials: Sequence[Trial], lines: _Lines) -> Itera
         if trial.is_right or trial.entry is None:
             continue
         topic = engine.knowledge.entries[trial.entry]
-        winner = engine.index.ids[trial.ranked.order[0]]
-        confidence = engine.judge.confidence(trial.ranked)
+        winner = engine.index.ids[trial.near[0]]
+        confidence = engine.judge.confidence(trial.evidence)
         yield Confusion(
             trial.entry,
             trial.text,

@@ -26,6 +26,8 @@ from chatbot.written import EntryRows, Rows, Written
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
+RIVAL_AT = 0.4  # of the best score: below, an entry is no rival
+MAX_RIVALS = 4  # the best entry counted
 LONGEST_ORDER = 60  # a longer ranking is not put in order to its end
 _READ_ENTRIES = 512  # whose rows are kept as vectors once they were asked for: some 50 kB each
 _RUN = 32  # scores of which only the highest is looked at first
@@ -55,6 +57,14 @@ class Ranked(NamedTuple):
     order: Ints
     scores: Floats
     evidence: Evidence
+
+
+def rivals(ranked: Ranked, limit: int = MAX_RIVALS) -> tuple[int, ...]:
+    """The numbers of the entries that come close to the best one, it first, at most `limit`."""
+    first = ranked.order[:limit]
+    scores = ranked.scores[first]
+    is_close = scores >= min(RIVAL_AT * scores[0], scores[0])  # itself, too, where all speak against it
+    return tuple(first[is_close].tolist())
 
 
 @dataclass(frozen=True)

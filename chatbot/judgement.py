@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.fitting import Trial, TrialKind
-from chatbot.index import Ranked
+from chatbot.index import Evidence
 from chatbot.vectors import Arrays, fit_logistic
 
 Floats64 = NDArray[np.float64]
@@ -35,8 +35,6 @@ _STRANGERS_ANSWERED: Mapping[Dial, float] = {"careful": 0.01, "balanced": 0.025,
 _OVERSTATED = 3.0  # how many times too often pseudo-strangers are answered, against real ones
 OFFER_HOLDS = 0.8  # how often the right entry is to be among those that are offered
 STRANGERS_OFFERED = 0.01  # how often a choice may be offered to a message that nothing answers
-MAX_OPTIONS = 4
-RIVAL_AT = 0.4  # of the best score: below, an entry is no rival
 EXACT = 0.99  # confidence in a wording that staff have written down
 KNOWN_SHARE = 0.65  # how often visitors ask about what is known: a prior, on the careful side
 # What the kinds of trial weigh. Where it is not known what else visitors ask, phrasings whose topic was
@@ -88,8 +86,8 @@ class Judge:
         counted = [t for t in trials if _WEIGHTS[has_asked][t.kind]]
         weights = _weigh(counted, _WEIGHTS[has_asked])
         is_known = np.array([t.is_known for t in counted], bool)
-        evidence = np.array([_known_evidence(t.ranked) for t in counted])
-        about_best = np.array([_best_evidence(t.ranked) for t in counted])
+        evidence = np.array([_known_evidence(t.evidence) for t in counted])
+        about_best = np.array([_best_evidence(t.evidence) for t in counted])
         if not has_asked:
             evidence[:, _LEAN_KNOWN:] = about_best[:, _LEAN_BEST:] = 0.0
         is_right = np.array([t.is_right for t in counted], bool)[is_known]
@@ -126,31 +124,30 @@ class Judge:
             return "clarify"
         return "no_answer"
 
-    def known(self, ranked: Ranked) -> float:
+    def known(self, evidence: Evidence) -> float:
         """The probability, 0 to 1, that some entry answers the message."""
-        if ranked.evidence.is_exact:
+        if evidence.is_exact:
             return EXACT
-        return _logistic(self._weights[0], _known_evidence(ranked))
+        return _logistic(self._weights[0], _known_evidence(evidence))
 
-    def confidence(self, ranked: Ranked) -> float:
+    def confidence(self, evidence: Evidence) -> float:
         """The probability, 0 to 1, that the best entry answers the message."""
-        return self.judged(ranked)[0]
+        return self.judged(evidence)[0]
 
-    def judged(self, ranked: Ranked) -> tuple[float, float]:
+    def judged(self, evidence: Evidence) -> tuple[float, float]:
         """`confidence` and `known`."""
-        if ranked.evidence.is_exact:
+        if evidence.is_exact:
             return EXACT, EXACT
-        known = self.known(ranked)
-        return known * _logistic(self._weights[1], _best_evidence(ranked)), known
+        known = self.known(evidence)
+        return known * _logistic(self._weights[1], _best_evidence(evidence)), known
 
-    def judged_each(self, rankings: Sequence[Ranked]) -> Floats64:
-        """`judged` of rankings of which none is exact, shape (rankings, 2)."""
-        known = np.array([_known_evidence(r) for r in rankings]).reshape(-1, len(self.is_known) - 1)
-        best = np.array([_best_evidence(r) for r in rankings]).reshape(-1, len(self.is_best) - 1)
+    def judged_each(self, trials: Sequence[Trial]) -> Floats64:
+        """`judged` of trials, shape (trials, 2)."""
+        known = np.array([_known_evidence(t.evidence) for t in trials]).reshape(-1, len(self.is_known) - 1)
+        best = np.array([_best_evidence(t.evidence) for t in trials]).reshape(-1, len(self.is_best) - 1)
         return self._judged(known, best)
 
     def _judged(self, about_known: Floats64, about_best: Floats64) -> Floats64:
-        """The same of the evidence, shape (rankings, pieces) each."""
         known, best = (
             1 / (1 + np.exp(-np.clip(evidence @ weights[:-1] + weights[-1], -_FARTHEST, _FARTHEST)))
             for evidence, weights in ((about_known, self.is_known), (about_best, self.is_best))
@@ -187,14 +184,13 @@ class _Outcomes(NamedTuple):
 
     @classmethod
     def of(cls, judged: Floats64, trials: Sequence[Trial], weights: Floats64) -> "_Outcomes":
-        close = [rivals(t.ranked) for t in trials]
         return cls(
             confidence=judged[:, 0],
             known=judged[:, 1],
             is_known=np.array([t.is_known for t in trials], bool),
             is_right=np.array([t.is_right for t in trials], bool),
-            is_offered=np.array([len(c) > 1 for c in close], bool),
-            holds=np.array([not t.answers.isdisjoint(c) for t, c in zip(trials, close, strict=True)], bool),
+            is_offered=np.array([len(t.near) > 1 for t in trials], bool),
+            holds=np.array([not t.answers.isdisjoint(t.near) for t in trials], bool),
             weights=weights,
         )
 
@@ -244,14 +240,12 @@ _FARTHEST = 60.0  # in log odds: beyond, a power of e would overflow
 _LEAN_KNOWN, _LEAN_BEST = 4, 3
 
 
-def _known_evidence(ranked: Ranked) -> list[float]:
-    e = ranked.evidence
+def _known_evidence(e: Evidence) -> list[float]:
     words = [e.known, math.log(e.known + 0.05), e.matched, e.known_terms, e.matched_terms]
     return [e.score, _log(e.score), e.margin, e.stranger, e.mass, *words, math.log1p(e.length)]
 
 
-def _best_evidence(ranked: Ranked) -> list[float]:
-    e = ranked.evidence
+def _best_evidence(e: Evidence) -> list[float]:
     words = [e.matched, e.known_terms, e.matched_terms, math.log1p(e.length)]
     return [e.score, _log(e.score), e.margin, e.mass, *words]
 
@@ -277,10 +271,3 @@ def _weigh(trials: Sequence[Trial], by_kind: Mapping[TrialKind, float]) -> Float
 def _logistic(weights: Sequence[float], evidence: Sequence[float]) -> float:
     total = sum(map(mul, weights, evidence)) + weights[-1]
     return 1 / (1 + math.exp(-max(min(total, _FARTHEST), -_FARTHEST)))
-
-
-def rivals(ranked: Ranked, limit: int = MAX_OPTIONS) -> tuple[int, ...]:
-    """The numbers of the entries that come close to the best one, it first, at most `limit`."""
-    first = ranked.order[:limit]
-    scores = ranked.scores[first]
-    return tuple(first[scores >= RIVAL_AT * scores[0]].tolist())

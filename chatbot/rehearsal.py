@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.fitting import Trial
-from chatbot.judgement import Judge, rivals
+from chatbot.index import MAX_RIVALS
+from chatbot.judgement import Judge
 from chatbot.vectors import Arrays
 
-MAX_RIVALS = 4  # as many as a choice offers: what would change may then tell an answer from a choice
 _SEPARATOR = "\x1e"
 
 
@@ -45,15 +45,14 @@ class Rehearsal:
         kept = [t for t in trials if t.kind == "phrasing" and t.entry]
         near = np.full((len(kept), MAX_RIVALS), -1, np.int32)
         for row, trial in zip(near, kept, strict=True):
-            found = rivals(trial.ranked, MAX_RIVALS)
-            row[: len(found)] = found
+            row[: len(trial.near)] = trial.near
         place = {name: i for i, name in enumerate(ids)}
         return cls(
             tuple(ids),
             np.frombuffer(_SEPARATOR.join(t.text for t in kept).encode(), np.uint8),
             np.array([place[str(t.entry)] for t in kept], np.int32),
             near,
-            judge.judged_each([t.ranked for t in kept]).astype(np.float32),
+            judge.judged_each(kept).astype(np.float32),
         )
 
     def __iter__(self) -> Iterator[Rehearsed]:

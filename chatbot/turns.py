@@ -9,7 +9,7 @@ from chatbot import saying
 from chatbot.choosing import NONE_OF_THESE
 from chatbot.engine import Engine
 from chatbot.following import Heard, best_entry
-from chatbot.judgement import MAX_OPTIONS, rivals
+from chatbot.index import MAX_RIVALS, rivals
 from chatbot.model import Entry, Reply, ReplyKind, Suggestion, Thread
 from chatbot.text import normalise, words
 
@@ -76,7 +76,7 @@ def _options(engine: Engine, heard: Heard) -> list[Entry]:
 
 def _which(engine: Engine, thread: Thread, heard: Heard) -> Turn:
     """Ask which one is meant by a message that leans on the thread and is not clear even so."""
-    scores = {engine.index.ids[i]: heard.ranked.scores[i] for i in heard.ranked.order[:MAX_OPTIONS]}
+    scores = {engine.index.ids[i]: heard.ranked.scores[i] for i in heard.ranked.order[:MAX_RIVALS]}
     close = [e for e in saying.near(engine, heard.ranked) if scores.get(e.id, 0.0) >= saying.RELATED_FLOOR]
     last = engine.knowledge.entries.get(thread.topics[-1])
     more = saying.follow_ups(engine, last, lambda e: _is_asked(thread, e)) if last else []

@@ -32,8 +32,8 @@ def test_an_engine_is_built_once_and_read_after_that(tmp_path: Path) -> None:
     assert _file(tmp_path).stat().st_mtime_ns == written
     message = "opening hours on sunday"
     np.testing.assert_allclose(second.index.rank(message).scores, first.index.rank(message).scores)
-    assert second.judge.confidence(second.index.rank(message)) == first.judge.confidence(
-        first.index.rank(message)
+    assert second.judge.confidence(second.index.rank(message).evidence) == first.judge.confidence(
+        first.index.rank(message).evidence
     )
 
 

@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from findings import TODAY, found, the_one
 
@@ -140,12 +139,10 @@ def test_a_passage_that_a_topic_cites_is_no_rival_of_it(bot: Bot, trials: list[T
     """It says the same, so that a visitor who gets it is not misled."""
     engine = bot.engine
     of_topic = (t for t in trials if t.entry == "benefits" and t.kind == "phrasing")
-    sure = next(t for t in of_topic if engine.judge.confidence(t.ranked) >= engine.judge.answer_at)
+    sure = next(t for t in of_topic if engine.judge.confidence(t.evidence) >= engine.judge.answer_at)
 
     def warnings_if_found(winner: str) -> int:
-        order = np.roll(sure.ranked.order, 1)
-        order[0] = engine.index.ids.index(winner)
-        trial = sure._replace(ranked=sure.ranked._replace(order=order), answers=frozenset({-1}))
+        trial = sure._replace(near=(engine.index.ids.index(winner),), answers=frozenset({-1}))
         return len(found(examine(engine, TODAY, trials=[trial]), "confused-phrasing"))
 
     assert warnings_if_found("article/benefits-of-an-iop") == 0

@@ -8,8 +8,8 @@ from small import KNOWLEDGE, TOPICS
 
 from chatbot.content import Knowledge
 from chatbot.fitting import build_with_trials
-from chatbot.index import Evidence, Index, Ranked
-from chatbot.judgement import DIALS, Judge, Stance, rivals
+from chatbot.index import Evidence, Index, Ranked, rivals
+from chatbot.judgement import DIALS, Judge, Stance
 
 
 def _ranked(*scores: float, is_exact: bool = False) -> Ranked:
@@ -59,17 +59,25 @@ def test_the_bolder_the_dial_the_more_is_answered_rightly_and_wrongly(shipped: t
 def test_rivals_are_those_that_come_close_to_the_best_and_it_first() -> None:
     assert rivals(_ranked(0.2, 0.8, 0.7, 0.1), 4) == (1, 2)
     assert rivals(_ranked(0.79, 0.8, 0.78, 0.77), 3) == (1, 0, 2)
+    assert rivals(_ranked(-0.3, -0.1, -0.2), 3) == (1,)
+
+
+def test_trials_are_judged_all_at_once_as_one_by_one() -> None:
+    trials = build_with_trials(KNOWLEDGE)[1]
+    judge = Judge.learn(trials)
+    one_by_one = [judge.judged(t.evidence) for t in trials]
+    np.testing.assert_allclose(judge.judged_each(trials), one_by_one, atol=1e-9)
+    assert judge.judged_each([]).shape == (0, 2)
 
 
 def test_a_wording_that_staff_wrote_down_is_certain() -> None:
     judge = Judge.learn(build_with_trials(KNOWLEDGE)[1])
-    assert judge.confidence(_ranked(0.5, 0.1, is_exact=True)) >= 0.9
+    assert judge.confidence(_ranked(0.5, 0.1, is_exact=True).evidence) >= 0.9
 
 
 def test_words_count_only_where_it_is_known_what_else_visitors_ask(shipped: tuple[Index, Judge]) -> None:
-    plain = _ranked(0.5, 0.1)
-    evidence = plain.evidence._replace(matched=0.2, matched_terms=0.1)
-    other = plain._replace(evidence=evidence)
+    plain = _ranked(0.5, 0.1).evidence
+    other = plain._replace(matched=0.2, matched_terms=0.1)
     alone = Judge.learn(build_with_trials(KNOWLEDGE)[1])
     assert alone.confidence(other) == alone.confidence(plain)
     assert shipped[1].confidence(other) < shipped[1].confidence(plain)
@@ -79,18 +87,19 @@ def test_confidence_grows_with_the_score_of_the_best_and_falls_with_the_stranger
     shipped: tuple[Index, Judge],
 ) -> None:
     index, judge = shipped
-    ranked = index.rank("roughly how many weeks would it take me")
-    assert not ranked.evidence.is_exact
-    stranger = ranked.evidence._replace(stranger=ranked.evidence.stranger + 0.3)
-    surer = ranked.evidence._replace(score=ranked.evidence.score + 0.2, margin=ranked.evidence.margin + 0.2)
-    assert judge.confidence(Ranked(*ranked[:2], stranger)) < judge.confidence(ranked)
-    assert judge.confidence(Ranked(*ranked[:2], surer)) > judge.confidence(ranked)
+    found = index.rank("roughly how many weeks would it take me").evidence
+    assert not found.is_exact
+    stranger = found._replace(stranger=found.stranger + 0.3)
+    surer = found._replace(score=found.score + 0.2, margin=found.margin + 0.2)
+    assert judge.confidence(stranger) < judge.confidence(found)
+    assert judge.confidence(surer) > judge.confidence(found)
 
 
 def test_a_judge_read_back_from_its_arrays_judges_the_same() -> None:
     judge = Judge.learn(build_with_trials(KNOWLEDGE)[1])
     again = Judge.from_arrays(judge.arrays())
-    assert again.confidence(_ranked(0.5, 0.1)) == judge.confidence(_ranked(0.5, 0.1))
+    found = _ranked(0.5, 0.1).evidence
+    assert again.confidence(found) == judge.confidence(found)
     assert again.stances == judge.stances
 
 
@@ -99,4 +108,4 @@ def test_a_judge_is_learned_from_whatever_there_is(topics: tuple[object, ...]) -
     knowledge = Knowledge.load()
     knowledge = Knowledge(topics=topics, lines=knowledge.lines)  # type: ignore[arg-type]
     judge = Judge.learn(build_with_trials(knowledge)[1])
-    assert 0 <= judge.confidence(_ranked(0.5, 0.1)) <= 1
+    assert 0 <= judge.confidence(_ranked(0.5, 0.1).evidence) <= 1
