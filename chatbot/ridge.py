@@ -39,10 +39,11 @@ class Inverse:
     """The inverse of a ridge system, shape (rows, rows), never formed: `root.T @ root + left @ right.T`.
 
     `root` is the inverse of a system's Cholesky factor. `places` are the rows' numbers in that system, -1 for
-    a row that it lacks, and whose part of the first product is zero.
+    a row that it lacks, and whose part of the first product is zero. `squares` is the first one's diagonal.
     """
 
     root: Floats
+    squares: Floats
     places: Ints
     left: Floats
     right: Floats
@@ -50,14 +51,14 @@ class Inverse:
     @classmethod
     def of(cls, system: Floats) -> "Inverse":
         """Invert a symmetric positive definite system."""
-        none = np.zeros((len(system), 0), np.float32)
-        return cls(_inverse_root(system), np.arange(len(system), dtype=np.int32), none, none)
+        root, none = _inverse_root(system), np.zeros((len(system), 0), np.float32)
+        squares = np.einsum("ij,ij->j", root, root)
+        return cls(root, squares, np.arange(len(system), dtype=np.int32), none, none)
 
     @cached_property
     def diagonal(self) -> Floats:
         """The diagonal, shape (rows,)."""
-        whole = np.einsum("ij,ij->j", self.root, self.root)
-        own = np.where(self.places >= 0, whole[self.places], 0.0)
+        own = np.where(self.places >= 0, self.squares[self.places], 0.0)
         return np.asarray(own + np.einsum("ij,ij->i", self.left, self.right), np.float32)
 
     def block(self, rows: Sequence[int]) -> Floats:
@@ -120,7 +121,8 @@ class Solution:
         left, right = (np.zeros((len(rows), len(gone) + len(new)), np.float32) for _ in range(2))
         left[old, : len(gone)], right[old, : len(gone)] = -lift, held[base]
         left[:, len(gone) :], right[:, len(gone) :] = pushed, border
-        return Solution(Inverse(root, places, left, right), targets, duals, _numbers(rows), RIDGE / ridges)
+        inverse = Inverse(root, self.inverse.squares, places, left, right)
+        return Solution(inverse, targets, duals, _numbers(rows), RIDGE / ridges)
 
     @property
     def background(self) -> Floats:
@@ -163,19 +165,24 @@ class Solution:
         whole[:, :-1] /= 1 + PROFILE_SHARE
         return whole
 
-    def each_scored(self) -> Floats:
-        """The whole score of each row, were that row alone left out: of its entry's profile as well."""
+    def each_scored(self, places: Sequence[int]) -> Floats:
+        """The whole score of each row at `places`, were that row alone left out: of its profile as well."""
         from scipy.sparse import csr_matrix
 
-        ridge, sums = self.each_left_out, self._profile_sums
-        # As `scored(ridge)`, which is linear; nearly all targets are zero, and `scoring` is there already.
-        spoken = csr_matrix(self.targets) @ self.scored(np.eye(self.targets.shape[1], dtype=np.float32))
-        whole = np.asarray(spoken - self.scoring / self.inverse.diagonal[:, None], np.float32)
-        own = np.flatnonzero(self.entries >= 0)
-        entry = self.entries[own]
-        without = _unit(sums[entry] - self.trust[own, None] * ridge[own, :-1])
-        profile = np.einsum("ij,ij->i", ridge[own, :-1], without)
-        whole[own, entry] = (ridge[own, entry] + PROFILE_SHARE * profile) / (1 + PROFILE_SHARE)
+        # As `scored(each_left_out[places])`, which is linear: nearly all targets are zero, and `scoring` is
+        # there already.
+        spoken = csr_matrix(self.targets[places]) @ self.scored(
+            np.eye(self.targets.shape[1], dtype=np.float32)
+        )
+        whole = np.asarray(spoken - self.scoring[places] / self.inverse.diagonal[places, None], np.float32)
+        own = np.flatnonzero(self.entries[places] >= 0)
+        row = np.asarray(places, np.intp)[own]
+        entry, ridge = self.entries[row], self.each_left_out[row, :-1]
+        without = _unit(self._profile_sums[entry] - self.trust[row, None] * ridge)
+        profile = np.einsum("ij,ij->i", ridge, without)
+        whole[own, entry] = (ridge[np.arange(len(own)), entry] + PROFILE_SHARE * profile) / (
+            1 + PROFILE_SHARE
+        )
         return whole
 
     def scored_without(self, entries: Sequence[int]) -> tuple[list[int], Floats]:

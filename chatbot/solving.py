@@ -190,7 +190,7 @@ def _solved(block: Block, system: System, solution: Solution, tried: Tried) -> S
     """What the solution of a block's system comes to."""
     rows = system.rows
     some = [i for i, n in enumerate(block.rows) if n % tried.step == 0 and not rows[i].is_sentence]
-    alone = LeftOutScores.of(block, solution, some, solution.each_scored()[some])
+    alone = LeftOutScores.of(block, solution, some, solution.each_scored(some))
     orphaned = [i for i, n in enumerate(block.entries) if tried.with_orphans and n % tried.orphan_step == 0]
     orphans = LeftOutScores.of(block, solution, *solution.scored_without(orphaned))
     is_cut = len(block.guests) > 0

@@ -65,7 +65,7 @@ def test_a_row_that_is_left_out_is_left_out_of_its_entrys_profile_as_well() -> N
     profile /= np.linalg.norm(profile)
     own = left_out[place, :-1]
     expected = (own[entry] + PROFILE_SHARE * own @ profile) / (1 + PROFILE_SHARE)
-    assert solution.each_scored()[place, entry] == pytest.approx(expected, abs=1e-5)
+    assert solution.each_scored([place])[0, entry] == pytest.approx(expected, abs=1e-5)
 
 
 def test_an_entry_that_is_not_there_wins_nothing() -> None:
