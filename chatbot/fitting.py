@@ -182,7 +182,7 @@ def _own_sentences(entry: Entry, quoted: Container[str]) -> list[str]:
     return [s for p in paragraphs(entry.answer) if not facts_used(p) for s in _sentences(p)]
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=100_000)  # all of a knowledge: they are gone through twice, in the same order
 def _sentences(markdown: str) -> tuple[str, ...]:
     return sentences(to_text(markdown))
 

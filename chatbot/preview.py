@@ -165,6 +165,12 @@ class _Side:
         """Each wording, by its text and its entry's id, with what it gets, itself left out."""
         return {(r.text, r.entry): (r, _outcome(self.engine, r)) for r in self.engine.rehearsal}
 
+    def finds(self, wording: str) -> str | None:
+        """The id of the entry whose wording this is word for word, if it is one's."""
+        index = self.engine.index
+        number = index.wordings.entry(index.lexicon.tokens(wording))
+        return None if number is None else index.ids[number]
+
     def _tell(self, message: str) -> Outcome:
         reply = respond(self.engine, Thread(), message).reply
         return Outcome(reply.kind, reply.topic, reply.text)
@@ -229,14 +235,18 @@ def _guard(ground: Knowledge, folder: Path) -> Guard:
 
 
 def _wordings(old: _Side, new: _Side) -> Iterator[Difference]:
-    """The wordings whose outcome differs. One that is gone, or new, is asked as a visitor would."""
+    """The wordings whose outcome differs. One that is gone is asked as a visitor would.
+
+    Of a large knowledge a sample is rehearsed: what is only not in it is there word for word, and found so.
+    """
     for (text, entry), (rehearsed, outcome) in new.rehearsed.items():
         if (text, entry) in old.rehearsed and _is_topic(new.engine, entry):
             was, before = old.rehearsed[text, entry]
             for one in _difference(text, "wording", (before, outcome), Wanted(entry)):
                 yield replace(one, near=frozenset((*was.near, *rehearsed.near)))
     for text, entry in old.rehearsed:
-        if (text, entry) not in new.rehearsed and _is_topic(old.engine, entry):
+        is_rehearsed = (text, entry) in new.rehearsed
+        if not is_rehearsed and _is_topic(old.engine, entry) and new.finds(text) != entry:
             yield from _difference(text, "wording", (old.asked(text), new.asked(text)), None)
 
 
