@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.content import Knowledge
-from chatbot.features import FEATURES, Analyzer, term_digests
+from chatbot.features import DIGESTS, Analyzer, counted
 from chatbot.thesaurus import Thesaurus
-from chatbot.vectors import Fitted, Vectorizer, unit_rows
+from chatbot.vectors import Vectorizer
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -29,38 +29,42 @@ class RowVectorizer:
 
     def __init__(self, ordinary: Sequence[Sequence[str]], analyzer: Analyzer) -> None:
         """Learn the IDF from tokenised texts."""
-        self._analyzer, self._fitted = analyzer, Fitted.of(ordinary, analyzer)
-        self._rows, self._terms = self._fitted.rows, dict(self._fitted.vocabulary)
-        self._digests = term_digests(self._fitted.terms, analyzer)
+        self._model, self._rows = Vectorizer.fit_rows(ordinary, analyzer)
+        self._ordinary = len(self._model)
         self._places = {tuple(t): i for i, t in enumerate(ordinary)}
 
     def rows(self, texts: Sequence[tuple[str, ...]]) -> "tuple[Vectorizer, csr_matrix]":
         """A vectorizer that knows the terms of the ordinary texts and of these, and these as unit vectors."""
         self._read([t for t in dict.fromkeys(texts) if t not in self._places])
         rows = self._rows[[self._places[t] for t in texts]]
-        is_used = np.bincount(rows.indices, minlength=len(self._terms)) > 0
-        is_used[: len(self._fitted.vocabulary)] = True
-        kept = self._digests[is_used], self._idf[is_used], self._fitted.unseen_idf
-        return Vectorizer.of(self._analyzer, *kept), rows[:, is_used]
-
-    @property
-    def _idf(self) -> NDArray[np.float32]:
-        strange = len(self._terms) - len(self._fitted.idf)
-        return np.append(self._fitted.idf, np.full(strange, self._fitted.unseen_idf, np.float32))
+        is_used = np.bincount(rows.indices, minlength=len(self._model)) > 0
+        is_used[: self._ordinary] = True
+        model = self._model
+        kept = model.digests[is_used], model.idf[is_used], model.unseen_idf
+        return Vectorizer.of(model.analyzer, *kept), rows[:, is_used]
 
     def _read(self, texts: Sequence[tuple[str, ...]]) -> None:
-        from scipy.sparse import vstack
+        from scipy.sparse import csr_matrix, vstack
 
         if not texts:
             return
-        analyzer = self._analyzer
-        found = dict.fromkeys(t for text in texts for t in FEATURES[analyzer](text) if t not in self._terms)
-        self._terms |= {term: number for number, term in enumerate(found, len(self._terms))}
-        self._digests = np.append(self._digests, term_digests(found, analyzer))
-        more = unit_rows(texts, analyzer, self._terms, self._idf)
-        count = self._rows.shape[0]
-        self._rows.resize(count, len(self._terms))
-        self._places |= {t: count + i for i, t in enumerate(texts)}
+        model, known = self._model, len(self._model)
+        counts = [counted(DIGESTS[model.analyzer](t)) for t in texts]
+        digests, times = (np.concatenate([c[i] for c in counts]) for i in (0, 1))
+        features = model.find(digests)
+        is_new = features < 0
+        new = np.unique(digests[is_new])
+        features[is_new] = known + new.searchsorted(digests[is_new])
+        idf = np.append(model.idf, np.full(len(new), model.unseen_idf, np.float32))
+        self._model = Vectorizer.of(model.analyzer, np.append(model.digests, new), idf, model.unseen_idf)
+        ends = np.cumsum([0, *(len(c[0]) for c in counts)])
+        row = np.repeat(np.arange(len(texts)), np.diff(ends))
+        weights = idf[features] * (1 + np.log(times, dtype=np.float32))
+        weights /= np.sqrt(np.bincount(row, weights * weights, len(texts)))[row]
+        more = csr_matrix((weights.astype(np.float32), features, ends), (len(texts), len(idf)))
+        more.sort_indices()
+        self._rows.resize(self._rows.shape[0], len(idf))
+        self._places |= {t: self._rows.shape[0] + i for i, t in enumerate(texts)}
         self._rows = vstack([self._rows, more], "csr")
 
 

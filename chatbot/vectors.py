@@ -7,7 +7,7 @@ answering a question never imports scikit-learn.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,39 +37,6 @@ class Vector:
     features: NDArray[np.int32]
     weights: NDArray[np.float32]
     unknown: float = 0.0
-
-
-class Fitted(NamedTuple):
-    """What scikit-learn learns from texts: its vocabulary, the terms' IDF, and the texts' unit vectors.
-
-    `rows` has the shape (texts, features); `unseen_idf` is the IDF of a term that stands in no text.
-    """
-
-    vocabulary: Mapping[str, int]
-    idf: NDArray[np.float32]
-    unseen_idf: float
-    rows: "csr_matrix"
-
-    @classmethod
-    def of(cls, texts: Sequence[Sequence[str]], analyzer: Analyzer, *, min_texts: int = 1) -> "Fitted":
-        """Learn from tokenised `texts` (at least one with a token in it).
-
-        Features in fewer than `min_texts` texts are left out.
-        """
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        model = TfidfVectorizer(
-            analyzer=FEATURES[analyzer], sublinear_tf=True, dtype=np.float32, min_df=min_texts
-        )
-        rows = model.fit_transform(texts)
-        unseen = float(np.log(1 + len(texts)) + 1)  # the smoothed IDF of a document frequency of 0
-        vocabulary = {term: int(i) for term, i in model.vocabulary_.items()}
-        return cls(vocabulary, model.idf_.astype(np.float32), unseen, rows)
-
-    @property
-    def terms(self) -> list[str]:
-        """The terms, in the order of their numbers."""
-        return sorted(self.vocabulary, key=self.vocabulary.__getitem__)
 
 
 @dataclass(frozen=True)
@@ -107,9 +74,15 @@ class Vectorizer:
 
         Features in fewer than `min_texts` texts are left out.
         """
-        found = Fitted.of(texts, analyzer, min_texts=min_texts)
-        digests = term_digests(found.terms, analyzer)
-        return cls.of(analyzer, digests, found.idf, found.unseen_idf), found.rows
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        model = TfidfVectorizer(
+            analyzer=FEATURES[analyzer], sublinear_tf=True, dtype=np.float32, min_df=min_texts
+        )
+        rows = model.fit_transform(texts)
+        digests = term_digests(sorted(model.vocabulary_, key=model.vocabulary_.__getitem__), analyzer)
+        unseen = float(np.log(1 + len(texts)) + 1)  # the smoothed IDF of a document frequency of 0
+        return cls.of(analyzer, digests, model.idf_.astype(np.float32), unseen), rows
 
     def __len__(self) -> int:
         """How many features there are."""
@@ -162,22 +135,6 @@ class Vectorizer:
             arrays["idf"].astype(np.float32, copy=False),
             float(arrays["unseen"][0]),
         )
-
-
-def unit_rows(
-    texts: Sequence[Sequence[str]],
-    analyzer: Analyzer,
-    vocabulary: Mapping[str, int],
-    idf: NDArray[np.float32],
-) -> "csr_matrix":
-    """The unit vectors of tokenised texts by a vocabulary and its IDF given, shape (texts, features)."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    model = TfidfVectorizer(
-        analyzer=FEATURES[analyzer], sublinear_tf=True, dtype=np.float32, vocabulary=vocabulary
-    )
-    model.idf_ = idf
-    return model.transform(texts)
 
 
 @dataclass(frozen=True)
