@@ -7,6 +7,7 @@ What a row's scores would be with itself, or its whole topic, left out follows i
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
@@ -15,12 +16,12 @@ from chatbot import forks
 from chatbot.blocks import Nearest, blocks_of, nearest_entries
 from chatbot.content import Knowledge, facts_used, paragraphs
 from chatbot.corpus import Corpus
-from chatbot.index import Evidence, Floats, Index, Ranked, Wordings, rivals
+from chatbot.index import Evidence, Index, Ranked, Wordings, rivals
 from chatbot.lexicon import LeftOut, Lexicon, Row
 from chatbot.markup import to_text
 from chatbot.model import Entry
 from chatbot.ridge import one_thread
-from chatbot.solving import Solved, Solver, System
+from chatbot.solving import STEP, Part, Solved, Solver, System
 from chatbot.terms import Terms
 from chatbot.text import sentences
 from chatbot.vectors import Vector
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 # So many of the questions that nothing answers are rows, those that come nearest to an entry: the work grows
 # with the third power of the rows, and what is far from all entries moves none of them.
 STRANGER_ROWS = 1500
-_STEP = 512  # questions that are no rows, scored at a time
 
 # phrasing: one wording of a topic, itself left out; orphan: the same with its whole topic left out;
 # asked: a question of which is known what answers it, or that nothing does, itself left out;
@@ -125,11 +125,8 @@ def _build_with_trials(knowledge: Knowledge, corpus: Corpus, solver: Solver) -> 
         wordings=Wordings.of((said, row.entry) for row, said in found),
     )
     far = sorted(set(range(len(said))).difference(kept))
-    trials = [
-        *_left_out_trials(index, solved, rows, tokens),
-        *_far_trials(index, [said[i] for i in far], [read[i] for i in far], (word_rows[far], char_rows[far])),
-    ]
-    return index, trials
+    strange = [said[i] for i in far], [read[i] for i in far], (word_rows[far], char_rows[far])
+    return index, [*_left_out_trials(index, solved, rows, tokens), *_far_trials(index, *strange)]
 
 
 def entries_and_rows(knowledge: Knowledge) -> tuple[list[Entry], list[Row]]:
@@ -192,30 +189,35 @@ def _left_out_trials(
 ) -> list[Trial]:
     """Each row that is tried with itself left out, then those that are tried with their whole entry."""
 
-    def tried(left_out: tuple[int, Floats, bool]) -> Trial:
-        i, scores, is_whole = left_out
-        row, words = rows[i], _vector(solved.vectors[0], i)
-        ranked = index.ranked(tokens[i], words, scores, LeftOut(row.entry, is_whole))
-        if is_whole:
-            return Trial(
-                row.text, "orphan", index.ids[row.entry], rivals(ranked), ranked.evidence, frozenset()
-            )
-        return _trial(index, row, ranked)
+    def tried(part: tuple[Part, bool]) -> list[Trial]:
+        some, are_whole = part
+        made = []
+        for i, scores in zip(some.places, solved.scores(some, index.weights), strict=True):
+            row, words = rows[i], _vector(solved.vectors[0], i)
+            if not (are_whole and row.is_sentence):
+                ranked = index.ranked(tokens[i], words, scores, LeftOut(row.entry, are_whole))
+                trial = _trial(index, row, ranked)
+                made.append(trial._replace(kind="orphan", answers=frozenset()) if are_whole else trial)
+        return made
 
-    left_out = [(i, scores, False) for i, scores in solved.alone(index.weights)]
-    orphans = ((i, scores, True) for i, scores in solved.orphans(index.weights))
-    return forks.each(tried, [*left_out, *(o for o in orphans if not rows[o[0]].is_sentence)])
+    parts = [(p, False) for p in solved.alone()] + [(p, True) for p in solved.orphans()]
+    return list(chain.from_iterable(forks.each(tried, parts, fewest=1)))
 
 
 def _far_trials(
     index: Index, rows: Sequence[Row], tokens: Sequence[Sequence[str]], vectors: "Vectors"
-) -> Iterator[Trial]:
+) -> list[Trial]:
     """The questions that are no rows: nothing but their words' counts has to be left out."""
-    for start in range(0, len(rows), _STEP):
-        part = slice(start, start + _STEP)
+
+    def tried(start: int) -> list[Trial]:
+        part = slice(start, start + STEP)
         word, char = (w.scores_of(v[part]) for v, w in zip(vectors, index.weights, strict=True))
-        for i, scores in enumerate(word + char, start):
-            yield _trial(index, rows[i], index.ranked(tokens[i], _vector(vectors[0], i), scores, LeftOut(-1)))
+        return [
+            _trial(index, rows[i], index.ranked(tokens[i], _vector(vectors[0], i), scores, LeftOut(-1)))
+            for i, scores in enumerate(word + char, start)
+        ]
+
+    return list(chain.from_iterable(forks.each(tried, range(0, len(rows), STEP), fewest=1)))
 
 
 def _vector(rows: "csr_matrix", place: int) -> Vector:

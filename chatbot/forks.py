@@ -34,12 +34,16 @@ def aside(function: Callable[[], Result]) -> Result:
     return made[0] if made else function()
 
 
-def each(function: Callable[[Thing], Result], things: Sequence[Thing]) -> list[Result]:
-    """What `function` makes of each thing, in order. Results must be such as can be pickled.
+def each(
+    function: Callable[[Thing], Result], things: Sequence[Thing], *, fewest: int = FEWEST
+) -> list[Result]:
+    """What `function` makes of each thing, in order, at least `fewest` in each process.
+
+    Results must be such as can be pickled.
 
     Raises what the function raises; of what it does in a fork, nothing but its result remains.
     """
-    parts = _parts(things, min(_cores(), MOST, len(things) // FEWEST))
+    parts = _parts(things, min(_cores(), MOST, len(things) // fewest))
     if len(parts) < 2:
         return [function(t) for t in things]
     forks = [_started(function, part) for part in parts[1:]]

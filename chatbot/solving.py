@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from chatbot import forks
 from chatbot.blocks import Block, Floats
 from chatbot.corpus import likeness
 from chatbot.lexicon import Row
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 # Of a knowledge that was cut into blocks, so many rows are tried, and so many scores are held for that.
 MOST_TRIALS, MOST_SCORES = 20_000, 20_000_000
 MOST_ORPHANS = 150  # entries that are tried with all of their rows left out
-_STEP = 256  # rows of several blocks that are scored at a time
+STEP = 256  # rows that are scored at a time
 FEW = 0.08  # of the rows: where more are new or gone, a system is solved anew
 
 
@@ -113,6 +114,12 @@ class LeftOutScores:
         """Scores of the rows at `places` within a block."""
         return cls(block.rows[places].tolist(), scores, solution.background[places])
 
+    def parts(self) -> "Iterator[LeftOutScores]":
+        """The same, so many rows at a time."""
+        for start in range(0, len(self.places), STEP):
+            part = slice(start, start + STEP)
+            yield LeftOutScores(self.places[part], self.scores[part], self.fitted[part])
+
 
 @dataclass(frozen=True)
 class SolvedBlock:
@@ -125,6 +132,18 @@ class SolvedBlock:
     weights: "tuple[Table, Table] | Vectors"
     alone: LeftOutScores
     orphans: LeftOutScores
+
+
+class Part(NamedTuple):
+    """Some rows of a block, tried with something left out."""
+
+    solved: SolvedBlock
+    out: LeftOutScores
+
+    @property
+    def places(self) -> Sequence[int]:
+        """The rows' numbers."""
+        return self.out.places
 
 
 @dataclass(frozen=True)
@@ -143,8 +162,12 @@ class Solved:
             return cls([_solved(blocks[0], system, solver.solve(system), tried)], system.vectors)
         step = -(-len(system.rows) // max(min(MOST_TRIALS, MOST_SCORES // entries), 1))
         tried = tried._replace(step=step, orphan_step=max(step, tried.orphan_step))
-        parts = ((b, system.part(b)) for b in blocks)
-        return cls([_solved(b, part, part.solved(), tried) for b, part in parts], system.vectors)
+
+        def solved(block: Block) -> SolvedBlock:
+            part = system.part(block)
+            return _solved(block, part, part.solved(), tried)
+
+        return cls(forks.each(solved, blocks, fewest=1), system.vectors)
 
     def weights(self) -> tuple[Weights, Weights]:
         """The weights of word and of character features."""
@@ -160,30 +183,24 @@ class Solved:
             [(b.weights[vectorizer], np.append(b.block.entries, last).astype(np.int32)) for b in self.blocks]
         )
 
-    def alone(self, weights: tuple[Weights, Weights]) -> Iterator[tuple[int, Floats]]:
-        """The rows tried, block by block: number, and the scores of all entries with that row left out."""
-        return (pair for b in self.blocks for pair in self._whole(b, b.alone, weights))
+    def alone(self) -> list[Part]:
+        """The rows tried, each itself left out."""
+        return [Part(b, p) for b in self.blocks for p in b.alone.parts()]
 
-    def orphans(self, weights: tuple[Weights, Weights]) -> Iterator[tuple[int, Floats]]:
-        """The same with the row's whole entry left out, which scores -1."""
-        return (pair for b in self.blocks for pair in self._whole(b, b.orphans, weights))
+    def orphans(self) -> list[Part]:
+        """The rows tried with their whole entry left out, which scores -1."""
+        return [Part(b, p) for b in self.blocks for p in b.orphans.parts()]
 
-    def _whole(
-        self, solved: SolvedBlock, out: LeftOutScores, weights: tuple[Weights, Weights]
-    ) -> Iterator[tuple[int, Floats]]:
+    def scores(self, part: Part, weights: tuple[Weights, Weights]) -> Floats:
         """The scores of all entries: of the block's as left out, of the others' as they are."""
+        solved, out = part
         if len(self.blocks) == 1:
-            yield from zip(out.places, out.scores, strict=True)
-            return
-        for start in range(0, len(out.places), _STEP):
-            part = slice(start, start + _STEP)
-            word, char = (
-                w.scores_of(v[out.places[part]]) for w, v in zip(weights, self.vectors, strict=True)
-            )
-            scores = word + char
-            scores[:, solved.block.entries] = out.scores[part, :-1]
-            scores[:, -1] += out.scores[part, -1] - out.fitted[part]
-            yield from zip(out.places[part], scores, strict=True)
+            return out.scores
+        word, char = (w.scores_of(v[out.places]) for w, v in zip(weights, self.vectors, strict=True))
+        scores = word + char
+        scores[:, solved.block.entries] = out.scores[:, :-1]
+        scores[:, -1] += out.scores[:, -1] - out.fitted
+        return scores
 
 
 def _solved(block: Block, system: System, solution: Solution, tried: Tried) -> SolvedBlock:
