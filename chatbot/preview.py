@@ -26,6 +26,7 @@ from chatbot.safety import Alarm, Guard
 Sort = Literal["test", "wording", "message"]
 Mark = Literal["better", "worse", "different"]
 MAX_MESSAGES = 1000
+MAX_GONE = 1000
 MAX_OPEN = 3  # engines
 MAX_HEARD = 5 * MAX_MESSAGES  # messages of which a guard knows what it has heard in them
 _ORDER = {"worse": 0, "better": 1, "different": 2}
@@ -235,19 +236,34 @@ def _guard(ground: Knowledge, folder: Path) -> Guard:
 
 
 def _wordings(old: _Side, new: _Side) -> Iterator[Difference]:
-    """The wordings whose outcome differs. One that is gone is asked as a visitor would.
-
-    Of a large knowledge a sample is rehearsed: what is only not in it is there word for word, and found so.
-    """
+    """The wordings whose outcome differs. One that is gone is asked as a visitor would."""
     for (text, entry), (rehearsed, outcome) in new.rehearsed.items():
         if (text, entry) in old.rehearsed and _is_topic(new.engine, entry):
             was, before = old.rehearsed[text, entry]
             for one in _difference(text, "wording", (before, outcome), Wanted(entry)):
                 yield replace(one, near=frozenset((*was.near, *rehearsed.near)))
-    for text, entry in old.rehearsed:
-        is_rehearsed = (text, entry) in new.rehearsed
-        if not is_rehearsed and _is_topic(old.engine, entry) and new.finds(text) != entry:
-            yield from _difference(text, "wording", (old.asked(text), new.asked(text)), None)
+    gone = _gone(old, new)
+    old.ask_all(gone)
+    new.ask_all(gone)
+    for text in gone:
+        yield from _difference(text, "wording", (old.asked(text), new.asked(text)), None)
+
+
+def _gone(old: _Side, new: _Side) -> list[str]:
+    """The wordings of topics that these no longer have; of very many those that were rehearsed.
+
+    Of a large knowledge only a sample is rehearsed: what is not in it may still be there, and is then found.
+    """
+    gone = [
+        (text, topic.id)
+        for topic in old.engine.knowledge.topics
+        for text in dict.fromkeys((topic.question, *topic.phrasings))
+        if not ((text, topic.id) in new.rehearsed and (text, topic.id) in old.rehearsed)
+        and new.finds(text) != topic.id
+    ]
+    if len(gone) > MAX_GONE:
+        gone = [wording for wording in gone if wording in old.rehearsed]
+    return list(dict.fromkeys(text for text, _ in gone))
 
 
 def _own(old: _Side, new: _Side) -> Iterator[Own]:

@@ -9,19 +9,26 @@ import pytest
 from small import KNOWLEDGE
 
 from chatbot.content import PACKAGED, read_text
+from chatbot.dialogue import respond
 from chatbot.editing import body_of
+from chatbot.engine import Engine
 from chatbot.errors import BrokenTestsError, ConflictError
 from chatbot.judgement import DIAL_OPTION
-from chatbot.model import Change, Entry, Noted
-from chatbot.preview import Difference, Preview
+from chatbot.model import Change, Entry, Noted, Thread
+from chatbot.preview import Difference, Preview, Questions, look_ahead
 from chatbot.publishing import Publisher
 from chatbot.settings import Settings
 from chatbot.store import Store
 from chatbot.topicfile import parse
+from chatbot.turns import Turn
 
 GROUND = replace(KNOWLEDGE, lines=parse(read_text(PACKAGED / "bot.md")))
 PARKING = Entry("parking", "Where can I park?", "Behind the house.", ("is there a parking lot",))
 COST, HOURS, DOGS = GROUND.topics
+THINGS = tuple(
+    Entry(thing, f"Where are the {thing}?", f"The {thing} are here.", (f"any {thing} left",))
+    for thing in ("boats", "birds", "bells", "beans", "hats", "horns", "hens", "hills")
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +60,42 @@ def of(preview: Preview, message: str) -> Difference:
 
 def hear(store: Store, *texts: str) -> None:
     store.inbox.add([Noted(t, "no_answer", date(2026, 11, 27)) for t in texts])
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is asked of bots that rehearse no more than a sample of their wordings."""
+    for name, size in (("blocks.MOST_ROWS", 20), ("blocks.BLOCK_ROWS", 16), ("solving.MOST_TRIALS", 40)):
+        monkeypatch.setattr(f"chatbot.{name}", size)
+    asked: list[str] = []
+
+    def noted(engine: Engine, thread: Thread, message: str) -> Turn:
+        asked.append(message)
+        return respond(engine, thread, message)
+
+    monkeypatch.setattr("chatbot.preview.respond", noted)
+    return asked
+
+
+def test_of_a_large_knowledge_the_wordings_that_are_gone_are_asked_and_no_others(
+    tmp_path: Path, asked: list[str]
+) -> None:
+    before = replace(GROUND, topics=(*GROUND.topics, *THINGS, PARKING))
+    after = replace(GROUND, topics=(*GROUND.topics, *THINGS, replace(PARKING, phrasings=())))
+    preview = look_ahead(before, after, GROUND, tmp_path, Questions())
+    gone = of(preview, PARKING.phrasings[0]).before
+    assert (gone.kind, gone.topic) == ("answer", "parking")
+    assert set(asked) == set(PARKING.phrasings)
+
+
+def test_of_very_many_wordings_that_are_gone_a_sample_is_asked(
+    tmp_path: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatbot.preview.MAX_GONE", 10)
+    before = replace(GROUND, topics=(*GROUND.topics, *THINGS))
+    preview = look_ahead(before, GROUND, GROUND, tmp_path, Questions())
+    assert 0 < len(set(asked)) <= 10
+    assert {d.before.topic for d in preview.differences if d.sort == "wording"} & {t.id for t in THINGS}
 
 
 def test_no_change_changes_nothing(publisher: Publisher, store: Store) -> None:
