@@ -201,7 +201,8 @@ def _left_out_trials(
         return made
 
     parts = [(p, False) for p in solved.alone()] + [(p, True) for p in solved.orphans()]
-    return list(chain.from_iterable(forks.each(tried, parts, fewest=1)))
+    count = sum(len(p.places) for p, _ in parts)
+    return list(chain.from_iterable(forks.each(tried, parts, pieces=count)))
 
 
 def _far_trials(
@@ -217,7 +218,8 @@ def _far_trials(
             for i, scores in enumerate(word + char, start)
         ]
 
-    return list(chain.from_iterable(forks.each(tried, range(0, len(rows), STEP), fewest=1)))
+    starts = range(0, len(rows), STEP)
+    return list(chain.from_iterable(forks.each(tried, starts, pieces=len(rows))))
 
 
 def _vector(rows: "csr_matrix", place: int) -> Vector:

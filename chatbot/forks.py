@@ -18,7 +18,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 MOST = 4  # processes
-FEWEST = 50  # things for each: fewer are done before a fork has begun
+FEWEST = 50  # pieces of work for each: fewer are done before a fork has begun
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
@@ -35,15 +35,15 @@ def aside(function: Callable[[], Result]) -> Result:
 
 
 def each(
-    function: Callable[[Thing], Result], things: Sequence[Thing], *, fewest: int = FEWEST
+    function: Callable[[Thing], Result], things: Sequence[Thing], *, pieces: int | None = None
 ) -> list[Result]:
-    """What `function` makes of each thing, in order, at least `fewest` in each process.
+    """What `function` makes of each thing, in order. Results must be such as can be pickled.
 
-    Results must be such as can be pickled.
-
+    `pieces` says how many small pieces of work the things are together, where one is not one.
     Raises what the function raises; of what it does in a fork, nothing but its result remains.
     """
-    parts = _parts(things, min(_cores(), MOST, len(things) // fewest))
+    worth = (len(things) if pieces is None else pieces) // FEWEST
+    parts = _parts(things, min(_cores(), MOST, len(things), worth))
     if len(parts) < 2:
         return [function(t) for t in things]
     forks = [_started(function, part) for part in parts[1:]]

@@ -85,7 +85,7 @@ class Wordings:
     def entry(self, tokens: Sequence[str]) -> int | None:
         """The number of the entry whose wording the tokens are, if they are one."""
         digest = np.uint64(_digest(tokens))
-        place = int(np.searchsorted(self.keys, digest))
+        place = int(self.keys.searchsorted(digest))
         is_there = place < len(self.keys) and self.keys[place] == digest
         return int(self.entries[place]) if is_there else None
 
@@ -233,11 +233,13 @@ def best_first(scores: Floats) -> Ints:
     """The entries' numbers, best first, of very many the best ones; ties break by the number."""
     if len(scores) <= LONGEST_ORDER:
         return np.argsort(-scores, kind="stable").astype(np.int32)
-    # Of runs, so many have a score from this on: at least so many scores are, and all of the best.
-    highest = np.maximum.reduceat(scores, np.arange(0, len(scores), _RUN))
-    some = highest if len(highest) >= LONGEST_ORDER else scores
+    some = scores
+    if len(scores) >= LONGEST_ORDER * _RUN:
+        # Of runs, so many have a score from this on: at least so many scores are, and all of the best.
+        some = np.maximum.reduceat(scores, np.arange(0, len(scores), _RUN))
     least = np.partition(some, -LONGEST_ORDER)[-LONGEST_ORDER]
-    good = np.flatnonzero(scores > least)
-    order = good[np.argsort(-scores[good], kind="stable")][:LONGEST_ORDER]
-    alike = np.flatnonzero(scores == least)[: LONGEST_ORDER - len(order)]  # of many that score nothing, few
-    return np.concatenate((order, alike)).astype(np.int32)
+    good = np.flatnonzero(scores >= least)
+    if len(good) > _RUN * LONGEST_ORDER:  # of many that score nothing, few
+        alike = np.flatnonzero(scores == least)[:LONGEST_ORDER]
+        good = np.concatenate((np.flatnonzero(scores > least), alike))
+    return good[np.argsort(-scores[good], kind="stable")][:LONGEST_ORDER].astype(np.int32)

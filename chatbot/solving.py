@@ -167,7 +167,7 @@ class Solved:
             part = system.part(block)
             return _solved(block, part, part.solved(), tried)
 
-        return cls(forks.each(solved, blocks, fewest=1), system.vectors)
+        return cls(forks.each(solved, blocks, pieces=len(system.rows)), system.vectors)
 
     def weights(self) -> tuple[Weights, Weights]:
         """The weights of word and of character features."""

@@ -24,12 +24,15 @@ def made(number):
         raise ValueError(number)
     return number * number, os.getpid() == here
 
-print(json.dumps(forks.each(made, range(200))))
+things, pieces = (int(a) if a else None for a in sys.argv[4:])
+print(json.dumps(forks.each(made, range(things), pieces=pieces)))
 """
 
 
-def run(cores: int = 2, dies_at: int = -1, fails_at: int = -1) -> "subprocess.CompletedProcess[str]":
-    given = map(str, (cores, dies_at, fails_at))
+def run(
+    cores: int = 2, dies_at: int = -1, fails_at: int = -1, things: int = 200, pieces: int | None = None
+) -> "subprocess.CompletedProcess[str]":
+    given = *map(str, (cores, dies_at, fails_at, things)), str(pieces or "")
     return subprocess.run(
         [sys.executable, "-c", PROGRAM, *given], capture_output=True, text=True, timeout=60, check=False
     )
@@ -41,6 +44,13 @@ def test_what_is_shared_out_comes_back_in_order(cores: int) -> None:
     assert [square for square, _ in made] == [n * n for n in range(200)]
     at_home = sum(was_here for _, was_here in made)
     assert at_home == {1: 200, 2: 100, 3: 66, 9: 50}[cores]
+
+
+def test_few_things_are_shared_out_where_each_is_much_work() -> None:
+    for pieces, at_home in ((None, 4), (99, 4), (100, 2), (1000, 2)):
+        made = json.loads(run(things=4, pieces=pieces).stdout)
+        assert [square for square, _ in made] == [0, 1, 4, 9]
+        assert sum(was_here for _, was_here in made) == at_home
 
 
 def test_what_a_fork_leaves_undone_is_done_here() -> None:
