@@ -167,6 +167,25 @@ def test_the_inbox_is_worked_through_by_keyboard_without_leaving_it(
     assert int(page.locator("#waiting").inner_text().split()[0]) < 3 + len(others)
 
 
+def test_what_could_not_be_done_about_a_group_is_told_beside_its_buttons(
+    new_page: NewPage, small_desk: DeskSite
+) -> None:
+    work_at(small_desk.store, small_desk.accounts)
+    page = new_page()
+    page.goto(f"{small_desk.url}/staff/sign-in?next=/staff/inbox")
+    sign_in(page, "ada")
+    group = page.locator("[data-group]").first
+    page.context.set_offline(True)
+    group.get_by_role("button", name="Later").click()
+    expect(group.get_by_role("alert")).to_contain_text("The desk gave no answer")
+    page.context.set_offline(False)
+    group.locator("[name=csrf]").evaluate("field => { field.value = 'of another day' }")
+    page.evaluate("document.body.removeAttribute('hx-headers')")
+    group.get_by_role("button", name="Later").click()
+    expect(group.get_by_role("alert")).to_contain_text("again")
+    assert violations(page) == []
+
+
 def test_without_javascript_a_pair_is_added(new_page: NewPage, desk: DeskSite) -> None:
     page = new_page(java_script_enabled=False)
     desk.sign_in(page)

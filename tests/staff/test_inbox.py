@@ -93,6 +93,9 @@ def test_what_waits_is_counted_anew_with_each_group_that_is_dealt_with(
     form, headers = {"csrf": ed.csrf, "act": "snooze"}, {"Origin": "http://localhost", "HX-Request": "true"}
     part = ed.client.post(f"/staff/inbox/{parking}", data=form, headers=headers).text
     assert re.search(r'id="tally" tabindex="-1" hx-swap-oob="true">1 group of 1 message left', part)
+    again = ed.client.post(f"/staff/inbox/{parking}", data=form, headers=headers)
+    assert again.status_code == 200
+    assert "These messages are dealt with already" in again.text
 
 
 def test_wordings_that_only_a_mark_sets_apart_are_shown_and_taken_over_once(ed: Desk, store: Store) -> None:

@@ -64,6 +64,8 @@ def inbox() -> str:
 def act_on_group(key: str) -> BaseResponse:
     """Do one of the things about a group."""
     group = door().groups.find(parts().live, key)
+    if group is None and is_partial():
+        return dealt_with("gone", url_for("staff.inbox"))
     if group is None:
         raise Problem(404, "These messages are dealt with already, or were deleted as they grew old.")
     act = request.form.get("act", "")

@@ -27,6 +27,19 @@ function showPatience(form) {
   form.addEventListener('htmx:afterRequest', event => { if (event.detail.elt === form) end(); });
 }
 
+// What could not be done is told where it was asked for: else a button that does nothing looks broken.
+function tellTrouble({ detail: { elt, xhr } }) {
+  if (!elt.matches('form[data-slow]')) return;
+  const page = new DOMParser().parseFromString(xhr?.responseText || '', 'text/html');
+  const note = document.createElement('p');
+  note.className = 'bad';
+  note.dataset.trouble = '';
+  note.setAttribute('role', 'alert');
+  note.textContent = page.querySelector('[role=alert]')?.textContent
+    || 'The desk gave no answer. Look whether you are connected, then try again.';
+  elt.append(note);
+}
+
 async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
   await navigator.clipboard.writeText(source.textContent);
@@ -80,6 +93,8 @@ document.addEventListener('change', event => {
   if (event.target.matches('input[data-max-bytes]')) event.target.setCustomValidity('');
   if (event.target.matches('form[data-auto] select, form[data-auto] input[type=checkbox]')) event.target.form.requestSubmit();
 });
+document.addEventListener('htmx:beforeRequest', event => event.target.querySelector('[data-trouble]')?.remove());
+for (const trouble of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) document.addEventListener(trouble, tellTrouble);
 for (const swapped of ['htmx:afterSwap', 'htmx:oobAfterSwap']) document.addEventListener(swapped, () => tellTimesHere(document));
 for (const button of document.querySelectorAll('button[data-copy], button[data-add]')) button.hidden = false;
 document.addEventListener('htmx:load', event => {
