@@ -134,13 +134,20 @@ def small_desk(tmp_path: Path) -> Iterator[DeskSite]:
             yield DeskSite(url, "", store, app, Accounts(store, lambda: KEY))
 
 
+def at_the_inbox(new_page: NewPage, desk: DeskSite) -> Page:
+    """The inbox of a desk that has been worked at, open before its admin."""
+    work_at(desk.store, desk.accounts)
+    page = new_page()
+    page.goto(f"{desk.url}/staff/sign-in?next=/staff/inbox")
+    sign_in(page, "ada")
+    page.wait_for_url(f"{desk.url}/staff/inbox")  # loaded, its scripts too
+    return page
+
+
 def test_the_inbox_is_worked_through_by_keyboard_without_leaving_it(
     new_page: NewPage, small_desk: DeskSite
 ) -> None:
-    work_at(small_desk.store, small_desk.accounts)
-    page = new_page()
-    page.goto(f"{small_desk.url}/staff/sign-in?next=/staff/inbox")
-    sign_in(page, "ada")
+    page = at_the_inbox(new_page, small_desk)
     titles = page.locator("[data-group] h2")
     expect(titles.first).to_be_visible()
     first, second, third, *others = titles.all_inner_texts()
@@ -170,10 +177,7 @@ def test_the_inbox_is_worked_through_by_keyboard_without_leaving_it(
 def test_what_could_not_be_done_about_a_group_is_told_beside_its_buttons(
     new_page: NewPage, small_desk: DeskSite
 ) -> None:
-    work_at(small_desk.store, small_desk.accounts)
-    page = new_page()
-    page.goto(f"{small_desk.url}/staff/sign-in?next=/staff/inbox")
-    sign_in(page, "ada")
+    page = at_the_inbox(new_page, small_desk)
     group = page.locator("[data-group]").first
     page.context.set_offline(True)
     group.get_by_role("button", name="Later").click()
