@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.neighbors import NearestNeighbors
 
 from chatbot.content import Knowledge, facts_used, paragraphs
 from chatbot.engine import Engine
@@ -29,6 +31,7 @@ __all__ = ["KINDS", "Confusion", "Finding", "Kind", "Report", "TopicHealth", "ex
 TWIN = 90  # of 100: two wordings this alike ask the same
 TWIN_SHARE = 0.5  # of the wordings of a topic: with so many twins in another topic, the two are one
 DUPLICATE = 80  # of 100: mean of how alike two topics ask and how alike they answer
+NEAREST = 5  # topics that each is compared with
 SAME_ANSWER = 97  # of 100: the words of one answer are all in the other
 
 
@@ -168,14 +171,31 @@ class _Told(NamedTuple):
 
 def _pairs(knowledge: Knowledge) -> Iterator[Finding]:
     """The pairs of topics that are one topic twice, or that contradict each other."""
-    told = [(topic, _Told.of(topic)) for topic in knowledge.topics]
-    for (one, of_one), (other, of_other) in combinations(told, 2):
+    told = [_Told.of(topic) for topic in knowledge.topics]
+    near = _near(told)
+    with_numbers = [i for i, of in enumerate(told) if of.numbers]
+    for i, j in sorted(near.union(combinations(with_numbers, 2))):
+        one, other = knowledge.topics[i], knowledge.topics[j]
         where = f"{other.id} ({place(other.path, other.line)})"
-        if _is_duplicate(of_one, of_other):
+        if (i, j) in near and _is_duplicate(told[i], told[j]):
             yield finding("near-duplicate", one, f"It asks and says nearly the same as {where}.")
-        if clash := contradiction(of_one.numbers, of_other.numbers):
+        if clash := contradiction(told[i].numbers, told[j].numbers):
             text = f"It says “{clash[0].text}”, but {where} says “{clash[1].text}”."
             yield finding("numbers-disagree", one, text)
+
+
+def _near(told: Sequence[_Told]) -> set[tuple[int, int]]:
+    """The pairs of topics, by place, of which one is among the NEAREST to the other by the words they use.
+
+    Only these are laid side by side, wording by wording: all pairs of 1,000 topics would take minutes.
+    """
+    if len(told) < 2:
+        return set()
+    texts = [" ".join((*of.wordings, of.answer)) for of in told]
+    rows = TfidfVectorizer(token_pattern=r"\S+", sublinear_tf=True).fit_transform(texts)
+    nearest = NearestNeighbors(n_neighbors=min(NEAREST, len(told) - 1), metric="cosine").fit(rows)
+    found = nearest.kneighbors(return_distance=False)
+    return {(min(i, int(j)), max(i, int(j))) for i, row in enumerate(found) for j in row}
 
 
 def _is_duplicate(one: _Told, other: _Told) -> bool:

@@ -99,7 +99,7 @@ HOMES = {
         "chatbot/vectors.py",
     ),
     "segno": ("web/staff/account.py",),
-    "sklearn": ("chatbot/vectors.py",),
+    "sklearn": ("chatbot/health.py", "chatbot/vectors.py"),
     "Stemmer": ("chatbot/text.py",),
     "sqlalchemy": ("chatbot/store",),
     "syllapy": ("chatbot/reading.py",),

@@ -282,6 +282,21 @@ def test_two_topics_are_one_where_what_they_ask_or_say_is_alike(
     assert bool(found(report, "near-duplicate")) == is_double
 
 
+@pytest.mark.parametrize(
+    ("phrasings", "answer"),
+    [(ASKED, "Nobody knows, for the old painter never signed a single one."), (OTHERS, SAID)],
+    ids=["the wordings", "the answers"],
+)
+def test_a_topic_that_stands_there_twice_is_found_among_many(
+    bot: Bot, phrasings: tuple[str, ...], answer: str
+) -> None:
+    twins = (Entry("box", "How heavy is it?", SAID, ASKED), Entry("door", "Tell me", answer, phrasings))
+    topics = (twins[0], *bot.engine.knowledge.topics, twins[1])
+    known = replace(bot.engine.knowledge, topics=topics)
+    report = examine(replace(bot.engine, knowledge=known), TODAY, trials=())
+    assert the_one(report, "near-duplicate").entry == "box"
+
+
 def test_a_help_line_that_nobody_has_checked_for_half_a_year_is_found(bot: Bot) -> None:
     known = bot.engine.knowledge
     line = known.guide.help_lines[0]
