@@ -192,7 +192,7 @@ def _near(told: Sequence[_Told]) -> set[tuple[int, int]]:
     if len(told) < 2:
         return set()
     texts = [" ".join((*of.wordings, of.answer)) for of in told]
-    rows = TfidfVectorizer(token_pattern=r"\S+", sublinear_tf=True).fit_transform(texts)
+    rows = TfidfVectorizer(analyzer=str.split, sublinear_tf=True).fit_transform(texts)
     nearest = NearestNeighbors(n_neighbors=min(NEAREST, len(told) - 1), metric="cosine").fit(rows)
     found = nearest.kneighbors(return_distance=False)
     return {(min(i, int(j)), max(i, int(j))) for i, row in enumerate(found) for j in row}
