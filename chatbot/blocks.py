@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from chatbot.features import Digests
 from chatbot.lexicon import Row
+from chatbot.vectors import squeezed
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -27,6 +28,7 @@ BLOCK_ROWS = 1000  # of a block's entries, where they have to be cut
 GUESTS = 800
 NEAR_BLOCKS = 32  # those whose rows may come as guests: to look at all would take the square of the rows
 _STEP = 512  # rows that are held against entries at a time
+_PROJECTED = 20_000  # vectors that are made points at a time
 
 
 class Block(NamedTuple):
@@ -73,9 +75,8 @@ def blocks_of(
         return [Block(*everything)]
     sizes = np.bincount(numbers[numbers >= 0], minlength=entries)
     numbers[numbers < 0] = nearest
-    projection = signs(digests)
-    points = _unit(np.asarray(_centroids(rows, vectors, entries) @ projection, np.float32))
-    of_rows = _unit(np.asarray(vectors @ projection, np.float32))
+    points = _points(_centroids(rows, vectors, entries), digests)
+    of_rows = _points(vectors, digests)
     block_of = np.zeros(entries, np.int32)
     groups = _halved(points, sizes, np.arange(entries, dtype=np.int32))
     for i, group in enumerate(groups):
@@ -106,6 +107,18 @@ def _guests(rows: Floats, entries: Floats, others: Ints) -> Ints:
 def _unit(points: Floats) -> Floats:
     lengths = np.linalg.norm(points, axis=1, keepdims=True)
     return np.asarray(points / np.maximum(lengths, 1e-6), np.float32)
+
+
+def _points(vectors: "csr_matrix", digests: Digests) -> Floats:
+    """The vectors as unit vectors of few dimensions, shape (vectors, 64).
+
+    Some at a time: the projection of all features at once would take gigabytes of a million rows.
+    """
+    parts = []
+    for start in range(0, vectors.shape[0], _PROJECTED):
+        held, some = squeezed(vectors[start : start + _PROJECTED])
+        parts.append(_unit(np.asarray(some @ signs(digests[held]), np.float32)))
+    return np.concatenate(parts)
 
 
 def signs(digests: Digests) -> Floats:

@@ -5,6 +5,7 @@ changes: so an edit adds and takes rows, and leaves the vectors of all others as
 """
 
 from collections.abc import Sequence
+from sys import intern
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     Vectors = tuple[csr_matrix, csr_matrix]  # of words and of characters, a row a text
 
 
+_READ = 20_000  # texts that are read at a time: what is counted of each would fill the memory of a million
+
+
 class RowVectorizer:
     """Makes unit TF-IDF vectors of tokenised texts, with the IDF that other texts, the ordinary ones, have.
 
@@ -35,7 +39,8 @@ class RowVectorizer:
 
     def rows(self, texts: Sequence[tuple[str, ...]]) -> "tuple[Vectorizer, csr_matrix]":
         """A vectorizer that knows the terms of the ordinary texts and of these, and these as unit vectors."""
-        self._read([t for t in dict.fromkeys(texts) if t not in self._places])
+        new = [t for t in dict.fromkeys(texts) if t not in self._places]
+        self._keep(new, [self._read(new[i : i + _READ]) for i in range(0, len(new), _READ)])
         rows = self._rows[[self._places[t] for t in texts]]
         is_used = np.bincount(rows.indices, minlength=len(self._model)) > 0
         is_used[: self._ordinary] = True
@@ -43,11 +48,10 @@ class RowVectorizer:
         kept = model.digests[is_used], model.idf[is_used], model.unseen_idf
         return Vectorizer.of(model.analyzer, *kept), rows[:, is_used]
 
-    def _read(self, texts: Sequence[tuple[str, ...]]) -> None:
-        from scipy.sparse import csr_matrix, vstack
+    def _read(self, texts: Sequence[tuple[str, ...]]) -> "csr_matrix":
+        """The texts as unit vectors; the features that were not known are from now on."""
+        from scipy.sparse import csr_matrix
 
-        if not texts:
-            return
         model, known = self._model, len(self._model)
         counts = [counted(DIGESTS[model.analyzer](t)) for t in texts]
         digests, times = (np.concatenate([c[i] for c in counts]) for i in (0, 1))
@@ -61,11 +65,20 @@ class RowVectorizer:
         row = np.repeat(np.arange(len(texts)), np.diff(ends))
         weights = idf[features] * (1 + np.log(times, dtype=np.float32))
         weights /= np.sqrt(np.bincount(row, weights * weights, len(texts)))[row]
-        more = csr_matrix((weights.astype(np.float32), features, ends), (len(texts), len(idf)))
-        more.sort_indices()
-        self._rows.resize(self._rows.shape[0], len(idf))
+        rows = csr_matrix((weights.astype(np.float32), features, ends), (len(texts), len(idf)))
+        rows.sort_indices()
+        return rows
+
+    def _keep(self, texts: Sequence[tuple[str, ...]], parts: "Sequence[csr_matrix]") -> None:
+        from scipy.sparse import vstack
+
+        if not texts:
+            return
         self._places |= {t: self._rows.shape[0] + i for i, t in enumerate(texts)}
-        self._rows = vstack([self._rows, more], "csr")
+        parts = [self._rows, *parts]
+        for part in parts:
+            part.resize(part.shape[0], len(self._model))
+        self._rows = vstack(parts, "csr")
 
 
 class Corpus:
@@ -87,14 +100,15 @@ class Corpus:
         """The words of each text, spelling and chat forms made plain."""
         for text in texts:
             if text not in self._rewritten:
-                self._rewritten[text] = tuple(self._thesaurus.rewrite(text))
+                self._rewritten[text] = tuple(map(intern, self._thesaurus.rewrite(text)))
         return [self._rewritten[t] for t in texts]
 
     def tokens(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
         """The same with the concepts they name: of a knowledge's own words none is misspelt."""
         for text, words in zip(texts, self.rewritten(texts), strict=True):
             if text not in self._tokens:
-                self._tokens[text] = (*words, *self._thesaurus.named(words))
+                named = self._thesaurus.named(words)
+                self._tokens[text] = (*words, *named) if named else words
         return [self._tokens[t] for t in texts]
 
     def vectors(self, texts: Sequence[str]) -> "tuple[tuple[Vectorizer, Vectorizer], Vectors]":

@@ -8,14 +8,14 @@ have children.
 
 import multiprocessing
 import os
+import pickle
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
-from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 MOST = 4  # processes
 FEWEST = 50  # pieces of work for each: fewer are done before a fork has begun
@@ -49,7 +49,8 @@ def each(
     forks = [_started(function, part) for part in parts[1:]]
     made = [function(t) for t in parts[0]]
     for fork, part in zip(forks, parts[1:], strict=True):
-        made += _received(*fork) or [function(t) for t in part]  # what a fork has not done is done here
+        done = _received(*fork)
+        made += done + [function(t) for t in part[len(done) :]]  # what a fork has not done is done here
     return made
 
 
@@ -70,28 +71,29 @@ def _parts(things: Sequence[Thing], count: int) -> list[Sequence[Thing]]:
     return [things[a:b] for a, b in pairwise(ends)]
 
 
-def _started(function: Callable[[Thing], Result], part: Sequence[Thing]) -> tuple[BaseProcess, Connection]:
-    """A fork that is at work, and where its results will come from."""
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe(duplex=False)
-    fork = context.Process(target=_work, args=(function, part, theirs), daemon=True)
+def _started(function: Callable[[Thing], Result], part: Sequence[Thing]) -> tuple[BaseProcess, BinaryIO]:
+    """A fork that is at work, and the memory that it puts its results into."""
+    results = os.fdopen(os.memfd_create("results"), "w+b")
+    fork = multiprocessing.get_context("fork").Process(
+        target=_work, args=(function, part, results), daemon=True
+    )
     fork.start()
-    theirs.close()
-    return fork, ours
+    return fork, results
 
 
-def _work(function: Callable[[Thing], Result], part: Sequence[Thing], out: Connection) -> None:
+def _work(function: Callable[[Thing], Result], part: Sequence[Thing], out: BinaryIO) -> None:
     with suppress(Exception):  # it is tried once more where it was asked for, and raised there
-        out.send([function(t) for t in part])
+        for thing in part:  # each by itself: all results at once would be there twice
+            pickle.dump(function(thing), out, pickle.HIGHEST_PROTOCOL)
+            out.flush()
 
 
-def _received(fork: BaseProcess, results: Connection) -> list[Any] | None:
-    """What a fork has sent; None where it ended before it had."""
-    try:
-        made: list[Any] = results.recv()
-    except EOFError:
-        return None
-    finally:
-        results.close()
-        fork.join()
+def _received(fork: BaseProcess, results: BinaryIO) -> list[Any]:
+    """What a fork has made: not of all things, where it ended before it had."""
+    fork.join()
+    made = []
+    with results, suppress(EOFError, pickle.UnpicklingError):
+        results.seek(0)
+        while True:
+            made.append(pickle.load(results))  # noqa: S301 - our own fork's
     return made

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from chatbot import forks
-from chatbot.blocks import Block, Floats
+from chatbot.blocks import Block, Floats, Ints
 from chatbot.corpus import likeness
 from chatbot.lexicon import Row
 from chatbot.ridge import GUEST, Solution, gram
-from chatbot.weights import WORD_SHARE, Sparse, Table, Weights, that_matter
+from chatbot.vectors import squeezed
+from chatbot.weights import WORD_SHARE, BlockWeights, Sparse, Table, Weights
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
-
     from chatbot.corpus import Vectors
 
 # Of a knowledge that was cut into blocks, so many rows are tried, and so many scores are held for that.
@@ -27,11 +26,15 @@ FEW = 0.08  # of the rows: where more are new or gone, a system is solved anew
 
 
 class System(NamedTuple):
-    """What is solved: rows, a vector of words and of characters for each, and the ids of their entries."""
+    """What is solved: rows, a vector of words and of characters for each, and the ids of their entries.
+
+    A part of a system has vectors of the features alone that stand in its rows: those `held`, by number.
+    """
 
     rows: Sequence[Row]
     vectors: "Vectors"
     ids: Sequence[str]
+    held: Sequence[Ints] | None = None
 
     def solved(self) -> Solution:
         """Its solution, from nothing."""
@@ -47,8 +50,8 @@ class System(NamedTuple):
         for row in map(self.rows.__getitem__, places):
             entry = local.get(row.entry, GUEST) if row.entry >= 0 else -1
             rows.append(row._replace(entry=entry, also=tuple(local[a] for a in row.also if a in local)))
-        word, char = (v[places] for v in self.vectors)
-        return System(rows, (word, char), [self.ids[e] for e in block.entries])
+        (words, word), (chars, char) = (squeezed(v[places]) for v in self.vectors)
+        return System(rows, (word, char), [self.ids[e] for e in block.entries], (words, chars))
 
 
 class Tried(NamedTuple):
@@ -71,7 +74,7 @@ class Solver:
 
     def solve(self, system: System) -> Solution:
         """Its solution. A row that stood in an earlier system must have the vector that it had there."""
-        rows, vectors, ids = system
+        rows, vectors, ids, _ = system
         names = _names(rows, ids)
         if self._base is not None:
             base, place_of, column_of = self._base
@@ -129,7 +132,7 @@ class SolvedBlock:
     """
 
     block: Block
-    weights: "tuple[Table, Table] | Vectors"
+    weights: tuple[Table, Table] | tuple[BlockWeights, BlockWeights]
     alone: LeftOutScores
     orphans: LeftOutScores
 
@@ -175,13 +178,12 @@ class Solved:
         return word, char
 
     def _weights_of(self, vectorizer: int) -> Weights:
-        first = self.blocks[0].weights[vectorizer]
-        if isinstance(first, Table):  # the whole is one block
-            return first
-        last = 1 + max(int(b.block.entries.max()) for b in self.blocks)
-        return Sparse.of(
-            [(b.weights[vectorizer], np.append(b.block.entries, last).astype(np.int32)) for b in self.blocks]
-        )
+        found = [b.weights[vectorizer] for b in self.blocks]
+        if isinstance(found[0], Table):  # the whole is one block
+            return found[0]
+        parts = [w for w in found if isinstance(w, BlockWeights)]
+        width = sum(len(p.entries) for p in parts) + 1
+        return Sparse.of(parts, (self.vectors[vectorizer].shape[1], width))
 
     def alone(self) -> list[Part]:
         """The rows tried, each itself left out."""
@@ -210,22 +212,19 @@ def _solved(block: Block, system: System, solution: Solution, tried: Tried) -> S
     alone = LeftOutScores.of(block, solution, some, solution.each_scored(some))
     orphaned = [i for i, n in enumerate(block.entries) if tried.with_orphans and n % tried.orphan_step == 0]
     orphans = LeftOutScores.of(block, solution, *solution.scored_without(orphaned))
-    is_cut = len(block.guests) > 0
-    word, char = (
-        _weights(v, share, solution, is_cut=is_cut)
-        for v, share in zip(system.vectors, (WORD_SHARE, 1 - WORD_SHARE), strict=True)
-    )
-    return SolvedBlock(block, (word, char), alone, orphans)
+    return SolvedBlock(block, _weights(block, system, solution.scoring), alone, orphans)
 
 
 def _weights(
-    vectors: "csr_matrix", share: float, solution: Solution, *, is_cut: bool
-) -> "Table | csr_matrix":
-    """Each feature's weight for each entry, and for none of them last."""
-    if not is_cut:
-        return Table.of(vectors, solution.scoring, share)
-    from scipy.sparse import csr_matrix
-
-    held = np.unique(vectors.indices)
-    part = that_matter(np.asarray(share * (vectors[:, held].T @ solution.scoring), np.float32)).tocoo()
-    return csr_matrix((part.data, (held[part.row], part.col)), (vectors.shape[1], part.shape[1]))
+    block: Block, system: System, scoring: Floats
+) -> tuple[Table, Table] | tuple[BlockWeights, BlockWeights]:
+    """Each feature's weight for each entry, and for none of them."""
+    word, char = system.vectors
+    shares = WORD_SHARE, 1 - WORD_SHARE
+    if system.held is None:
+        return Table.of(word, scoring, shares[0]), Table.of(char, scoring, shares[1])
+    of_words, of_chars = (
+        BlockWeights.of(features, block.entries, np.asarray(share * (v.T @ scoring), np.float32))
+        for features, v, share in zip(system.held, system.vectors, shares, strict=True)
+    )
+    return of_words, of_chars

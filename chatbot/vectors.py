@@ -211,6 +211,15 @@ def sub_arrays(arrays: Arrays, name: str) -> dict[str, NDArray[np.generic]]:
     return {k.removeprefix(f"{name}."): a for k, a in arrays.items() if k.startswith(f"{name}.")}
 
 
+def squeezed(rows: "csr_matrix") -> "tuple[NDArray[np.int32], csr_matrix]":
+    """The numbers of the features that stand in some rows, ascending, and the rows with these alone."""
+    from scipy.sparse import csr_matrix
+
+    held, places = np.unique(rows.indices, return_inverse=True)
+    shape = rows.shape[0], len(held)
+    return held, csr_matrix((rows.data, places.astype(np.int32), rows.indptr), shape)
+
+
 def fit_logistic(
     features: NDArray[np.float64], labels: NDArray[np.bool_], weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], float]:

@@ -6,7 +6,7 @@ most of a column comes from features that the entry's wordings do not have and m
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,6 +132,28 @@ def _faint(halves: Halves) -> Floats:
     return bits.view(np.float32)
 
 
+class BlockWeights(NamedTuple):
+    """The weights that were learned from a block: of some features, for some entries, and for none of them.
+
+    `weights` has the shape (features, entries), `none` (features,).
+    """
+
+    features: Ints
+    entries: Ints
+    weights: "csr_matrix"
+    none: Floats
+
+    @classmethod
+    def of(cls, features: Ints, entries: Ints, weights: Floats) -> "BlockWeights":
+        """Keep of a table of shape (features, entries + 1) what is not small for its entry."""
+        from scipy.sparse import csr_matrix
+
+        own, none = weights[:, :-1], weights[:, -1].copy()
+        size = np.abs(own)
+        is_kept = size >= LEAST * size.max(axis=0, initial=0.0)
+        return cls(features, entries, csr_matrix(np.where(is_kept, own, 0.0)), none)
+
+
 @dataclass(frozen=True)
 class Sparse:
     """The weights that matter, by feature: those of feature f stand at starts[f] to starts[f + 1]."""
@@ -142,25 +164,27 @@ class Sparse:
     width: int
 
     @classmethod
-    def of(cls, parts: Sequence[tuple["csr_matrix", Ints]]) -> "Sparse":
-        """Put parts side by side: each has weights of shape (features, columns), and the columns' numbers.
+    def of(cls, parts: Sequence[BlockWeights], shape: tuple[int, int]) -> "Sparse":
+        """Put blocks' weights side by side, which have no entry in common: shape (features, entries + 1).
 
-        A column that stands in several parts (that of "none of them") is their sum.
+        For "none of them" each block has a weight, and they are added.
         """
-        from scipy.sparse import coo_matrix
-
-        pieces = [p.tocoo() for p, _ in parts]
-        columns = np.concatenate([numbers[p.col] for p, (_, numbers) in zip(pieces, parts, strict=True)])
-        shape = (parts[0][0].shape[0], 1 + max(int(numbers.max()) for _, numbers in parts))
-        rows, data = (np.concatenate([getattr(p, name) for p in pieces]) for name in ("row", "data"))
-        whole = coo_matrix((data, (rows, columns)), shape).tocsr()
-        made = cls(
-            whole.indptr.astype(np.int32),
-            whole.indices.astype(np.int32),
-            whole.data.astype(np.float32),
-            shape[1],
-        )
-        return made.bounded(MOST_ENTRIES)
+        held, none = np.zeros(shape[0], np.int64), np.zeros(shape[0], np.float32)
+        for part in parts:
+            held[part.features] += np.diff(part.weights.indptr)
+            none[part.features] += part.none
+        has_none = none != 0
+        ends = np.cumsum(held + has_none)
+        free = ends - held - has_none
+        entries, weights = np.empty(ends[-1], np.int32), np.empty(ends[-1], np.float32)
+        for part in parts:
+            starts = part.weights.indptr
+            places = np.repeat(free[part.features] - starts[:-1], np.diff(starts)) + np.arange(starts[-1])
+            entries[places] = part.entries[part.weights.indices]
+            weights[places] = part.weights.data
+            free[part.features] += np.diff(starts)
+        entries[free[has_none]], weights[free[has_none]] = shape[1] - 1, none[has_none]
+        return cls(np.append(0, ends).astype(np.int32), entries, weights, shape[1]).bounded(MOST_ENTRIES)
 
     def bounded(self, most: int) -> "Sparse":
         """The same, of each feature the `most` largest weights, and that of "none of them".
@@ -194,7 +218,8 @@ class Sparse:
         from scipy.sparse import csr_matrix
 
         shape = (len(self.starts) - 1, self.width)
-        whole = csr_matrix((self.weights, self.entries.astype(np.int32), self.starts), shape)
+        entries = self.entries.astype(np.int32, copy=False)
+        whole = csr_matrix((self.weights, entries, self.starts), shape)
         return np.asarray((rows @ whole).toarray(), np.float32)
 
     def bytes_of(self, features: Ints) -> int:
@@ -220,12 +245,3 @@ def weights_from(arrays: Arrays) -> Weights:
     entries = given.astype(np.dtype(np.uint16 if given.itemsize == 2 else np.int32), copy=False)
     weights = arrays["weights"].astype(np.float32, copy=False)
     return Sparse(starts, entries, weights, int(arrays["width"][0]))
-
-
-def that_matter(weights: Floats) -> "csr_matrix":
-    """A table of weights (the last column: of "none of them") without what is small for its entry."""
-    from scipy.sparse import csr_matrix
-
-    largest = np.abs(weights).max(axis=0, initial=0.0)
-    largest[-1] = 0.0
-    return csr_matrix(np.where(np.abs(weights) >= LEAST * largest, weights, 0.0))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from chatbot import blocks
@@ -14,7 +15,7 @@ from chatbot.lexicon import Row
 from chatbot.model import Entry
 from chatbot.thesaurus import Thesaurus
 from chatbot.vectors import Vector, Vectorizer
-from chatbot.weights import Sparse, Table, that_matter, weights_from
+from chatbot.weights import BlockWeights, Sparse, Table, weights_from
 
 THINGS = (
     "boats",
@@ -135,10 +136,19 @@ def test_an_index_of_blocks_read_back_from_its_arrays_ranks_the_same() -> None:
         np.testing.assert_array_equal(again.rank(message).scores, index.rank(message).scores)
 
 
+def part(features: NDArray[np.intp], entries: list[int], weights: NDArray[np.float32]) -> BlockWeights:
+    """What a block has learned: weights of shape (features, entries + 1)."""
+    return BlockWeights.of(features.astype(np.int32), np.array(entries, np.int32), weights)
+
+
 def test_few_weights_score_as_the_whole_matrix_does() -> None:
-    weights = np.random.default_rng(3).uniform(-1, 1, (30, 5)).astype(np.float32)
-    halves = [csr_matrix(weights[:, :2]), csr_matrix(weights[:, 2:])]
-    sparse = Sparse.of([(halves[0], np.array([0, 1], np.int32)), (halves[1], np.array([2, 3, 4], np.int32))])
+    weights = np.random.default_rng(3).uniform(0.5, 1, (30, 5)).astype(np.float32)
+    none = weights[:, 4].copy()
+    halves = [
+        part(np.arange(30), [0, 3], np.column_stack([weights[:, [0, 3]], none / 4])),
+        part(np.arange(30), [1, 2], np.column_stack([weights[:, [1, 2]], none * 3 / 4])),
+    ]
+    sparse = Sparse.of(halves, (30, 5))
     vector = Vector(np.array([2, 7, 29], np.int32), np.array([0.5, 0.2, 0.8], np.float32))
     row = csr_matrix((vector.weights, vector.features, [0, 3]), (1, 30))
     for few in (sparse, weights_from(sparse.arrays())):
@@ -148,13 +158,15 @@ def test_few_weights_score_as_the_whole_matrix_does() -> None:
     assert sparse.scores(nothing).tolist() == [0.0] * 5
 
 
-def test_columns_that_stand_in_two_parts_are_added() -> None:
-    part = csr_matrix(np.ones((2, 2), np.float32))
-    both = Sparse.of([(part, np.array([0, 2], np.int32)), (part, np.array([1, 2], np.int32))])
-    vector = Vector(np.array([0], np.int32), np.array([1.0], np.float32))
-    assert both.scores(vector).tolist() == [1.0, 1.0, 2.0]
+def test_a_block_speaks_for_its_own_features_and_entries_and_what_speaks_for_none_is_added() -> None:
+    one = part(np.array([0, 2]), [1], np.array([[1.0, 2.0], [3.0, 0.0]], np.float32))
+    other = part(np.array([0, 3]), [0], np.array([[0.0, 4.0], [5.0, 6.0]], np.float32))
+    both = Sparse.of([one, other], (5, 3))
+    found = both.scores_of(csr_matrix(np.eye(5, dtype=np.float32)))
+    assert found.tolist() == [[0, 1, 6], [0, 0, 0], [0, 3, 0], [5, 0, 6], [0, 0, 0]]
 
 
 def test_small_weights_are_left_out_but_not_those_of_none() -> None:
-    kept = that_matter(np.array([[1.0, 0.001], [0.01, 1.0]], np.float32)).toarray()
-    np.testing.assert_array_equal(kept, np.array([[1.0, 0.001], [0.0, 1.0]], np.float32))
+    kept = part(np.arange(2), [0, 1], np.array([[1.0, -0.02, 0.001], [0.01, 0.4, 1.0]], np.float32))
+    np.testing.assert_array_equal(kept.weights.toarray(), np.array([[1.0, -0.02], [0.0, 0.4]], np.float32))
+    np.testing.assert_array_equal(kept.none, np.array([0.001, 1.0], np.float32))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -56,3 +57,14 @@ def test_what_was_read_before_changes_no_vector(
     made = RowVectorizer(ordinary, kind)
     made.rows(some)
     assert by_digest(made, others) == by_digest(RowVectorizer(ordinary, kind), others)
+
+
+@given(TEXTS, TEXTS, st.sampled_from(ANALYZERS))
+def test_how_many_texts_are_read_at_a_time_changes_no_vector(
+    ordinary: list[tuple[str, ...]], texts: list[tuple[str, ...]], kind: Analyzer
+) -> None:
+    assume(any(FEATURES[kind](t) for t in ordinary))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("chatbot.corpus._READ", 1)
+        one_by_one = by_digest(RowVectorizer(ordinary, kind), texts)
+    assert by_digest(RowVectorizer(ordinary, kind), texts) == one_by_one

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from chatbot.vectors import Vector
-from chatbot.weights import Sparse, Table, weights_from
+from chatbot.weights import BlockWeights, Sparse, Table, weights_from
 
 SHAPES = st.tuples(st.integers(1, 12), st.integers(1, 30), st.integers(1, 6), st.integers(0, 999))
 
@@ -57,8 +57,11 @@ def test_of_each_feature_the_largest_weights_are_kept_and_that_of_none_of_them(
 ) -> None:
     _, features, entries, seed = shape
     whole = np.random.default_rng(seed).normal(size=(features, entries + 1)).astype(np.float32)
-    columns = np.arange(entries + 1, dtype=np.int32)
-    some = Sparse.of([(csr_matrix(whole), columns)]).bounded(most)
+    columns = np.arange(entries, dtype=np.int32)
+    every = BlockWeights(
+        np.arange(features, dtype=np.int32), columns, csr_matrix(whole[:, :-1]), whole[:, -1]
+    )
+    some = Sparse.of([every], whole.shape).bounded(most)
     for feature, expected in enumerate(whole):
         found = some.scores(Vector(np.array([feature], np.int32), np.ones(1, np.float32)))
         largest = np.argsort(-np.abs(expected[:-1]))[: max(most - 1, 0)]
