@@ -24,11 +24,11 @@ Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
 
 MOST_ROWS = 8000  # that are solved at once: some 10 s and 1 GB; below, an edit moves no other entry
-BLOCK_ROWS = 1000  # of a block's entries, where they have to be cut
-GUESTS = 800
+BLOCK_ROWS = 600  # of a block's entries, where they have to be cut
+GUESTS = 600
 NEAR_BLOCKS = 32  # those whose rows may come as guests: to look at all would take the square of the rows
 _STEP = 512  # rows that are held against entries at a time
-_PROJECTED = 20_000  # vectors that are made points at a time
+_PROJECTED = 5_000  # vectors that are made points at a time
 
 
 class Block(NamedTuple):
@@ -101,7 +101,11 @@ def _guests(rows: Floats, entries: Floats, others: Ints) -> Ints:
     nearness = np.concatenate(
         [(rows[others[i : i + _STEP]] @ entries.T).max(axis=1) for i in range(0, len(others), _STEP)]
     )
-    return np.sort(others[np.argsort(-nearness, kind="stable")[:GUESTS]]).astype(np.int32)
+    if len(others) <= GUESTS:
+        return others
+    least = np.partition(nearness, -GUESTS)[-GUESTS]
+    nearer, alike = np.flatnonzero(nearness > least), np.flatnonzero(nearness == least)
+    return np.sort(others[np.append(nearer, alike[: GUESTS - len(nearer)])])
 
 
 def _unit(points: Floats) -> Floats:
@@ -127,7 +131,7 @@ def signs(digests: Digests) -> Floats:
     So an edit moves few entries to another block, and hardly any score (Achlioptas, 2003).
     """
     bits = np.unpackbits(digests.view(np.uint8)).reshape(len(digests), -1)
-    return 2 * bits.astype(np.float32) - 1
+    return (2 * bits.view(np.int8) - 1).astype(np.float32)
 
 
 def _halved(points: Floats, sizes: NDArray[np.int64], group: Ints) -> list[Ints]:

@@ -6,13 +6,13 @@ changes: so an edit adds and takes rows, and leaves the vectors of all others as
 
 from collections.abc import Sequence
 from sys import intern
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.content import Knowledge
-from chatbot.features import DIGESTS, Analyzer, counted
+from chatbot.features import DIGESTS, Analyzer, Digests, counted
 from chatbot.thesaurus import Thesaurus
 from chatbot.vectors import Vectorizer
 
@@ -25,22 +25,46 @@ if TYPE_CHECKING:
 _READ = 20_000  # texts that are read at a time: what is counted of each would fill the memory of a million
 
 
+class _Counts(NamedTuple):
+    """The features of some texts, end to end, how often each stands in its text, and where each text begins.
+
+    Last in `starts` is where the last text ends.
+    """
+
+    digests: Digests
+    times: NDArray[np.uint16]
+    starts: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, texts: Sequence[Sequence[str]], analyzer: Analyzer) -> "_Counts":
+        found = [counted(DIGESTS[analyzer](t)) for t in texts]
+        digests = np.concatenate([np.zeros(0, np.uint64), *(d for d, _ in found)])
+        times = np.concatenate([np.zeros(0, np.uint16), *(n.astype(np.uint16) for _, n in found)])
+        return cls(digests, times, np.cumsum([0, *(len(d) for d, _ in found)]))
+
+
 class RowVectorizer:
     """Makes unit TF-IDF vectors of tokenised texts, with the IDF that other texts, the ordinary ones, have.
 
     A term that those lack is as rare as can be. What was read once is kept.
     """
 
-    def __init__(self, ordinary: Sequence[Sequence[str]], analyzer: Analyzer) -> None:
+    def __init__(self, ordinary: Sequence[tuple[str, ...]], analyzer: Analyzer) -> None:
         """Learn the IDF from tokenised texts."""
-        self._model, self._rows = Vectorizer.fit_rows(ordinary, analyzer)
+        from scipy.sparse import csr_matrix
+
+        counts = _in_parts(ordinary, analyzer)
+        self._model = _learned(counts, analyzer)
         self._ordinary = len(self._model)
-        self._places = {tuple(t): i for i, t in enumerate(ordinary)}
+        self._places: dict[tuple[str, ...], int] = {}
+        self._rows = csr_matrix((0, self._ordinary), dtype=np.float32)
+        self._keep(ordinary, counts)
 
     def rows(self, texts: Sequence[tuple[str, ...]]) -> "tuple[Vectorizer, csr_matrix]":
         """A vectorizer that knows the terms of the ordinary texts and of these, and these as unit vectors."""
         new = [t for t in dict.fromkeys(texts) if t not in self._places]
-        self._keep(new, [self._read(new[i : i + _READ]) for i in range(0, len(new), _READ)])
+        if new:
+            self._keep(new, _in_parts(new, self._model.analyzer))
         rows = self._rows[[self._places[t] for t in texts]]
         is_used = np.bincount(rows.indices, minlength=len(self._model)) > 0
         is_used[: self._ordinary] = True
@@ -48,37 +72,51 @@ class RowVectorizer:
         kept = model.digests[is_used], model.idf[is_used], model.unseen_idf
         return Vectorizer.of(model.analyzer, *kept), rows[:, is_used]
 
-    def _read(self, texts: Sequence[tuple[str, ...]]) -> "csr_matrix":
-        """The texts as unit vectors; the features that were not known are from now on."""
-        from scipy.sparse import csr_matrix
-
-        model, known = self._model, len(self._model)
-        counts = [counted(DIGESTS[model.analyzer](t)) for t in texts]
-        digests, times = (np.concatenate([c[i] for c in counts]) for i in (0, 1))
-        features = model.find(digests)
-        is_new = features < 0
-        new = np.unique(digests[is_new])
-        features[is_new] = known + new.searchsorted(digests[is_new])
-        idf = np.append(model.idf, np.full(len(new), model.unseen_idf, np.float32))
-        self._model = Vectorizer.of(model.analyzer, np.append(model.digests, new), idf, model.unseen_idf)
-        ends = np.cumsum([0, *(len(c[0]) for c in counts)])
-        row = np.repeat(np.arange(len(texts)), np.diff(ends))
-        weights = idf[features] * (1 + np.log(times, dtype=np.float32))
-        weights /= np.sqrt(np.bincount(row, weights * weights, len(texts)))[row]
-        rows = csr_matrix((weights.astype(np.float32), features, ends), (len(texts), len(idf)))
-        rows.sort_indices()
-        return rows
-
-    def _keep(self, texts: Sequence[tuple[str, ...]], parts: "Sequence[csr_matrix]") -> None:
+    def _keep(self, texts: Sequence[tuple[str, ...]], counts: "Sequence[_Counts]") -> None:
+        """Keep the texts' vectors, and the features that were not known."""
         from scipy.sparse import vstack
 
-        if not texts:
-            return
         self._places |= {t: self._rows.shape[0] + i for i, t in enumerate(texts)}
-        parts = [self._rows, *parts]
+        parts = [self._rows, *map(self._weighed, counts)]
         for part in parts:
             part.resize(part.shape[0], len(self._model))
         self._rows = vstack(parts, "csr")
+
+    def _weighed(self, counts: _Counts) -> "csr_matrix":
+        """Unit vectors of texts; the features that were not known are from now on."""
+        from scipy.sparse import csr_matrix
+
+        model, known = self._model, len(self._model)
+        features = model.find(counts.digests)
+        is_new = features < 0
+        if is_new.any():
+            new = np.unique(counts.digests[is_new])
+            features[is_new] = known + new.searchsorted(counts.digests[is_new])
+            idf = np.append(model.idf, np.full(len(new), model.unseen_idf, np.float32))
+            digests = np.append(model.digests, new)
+            model = self._model = Vectorizer.of(model.analyzer, digests, idf, model.unseen_idf)
+        size = len(counts.starts) - 1
+        row = np.repeat(np.arange(size), np.diff(counts.starts))
+        weights = model.idf[features] * (1 + np.log(counts.times, dtype=np.float32))
+        weights /= np.sqrt(np.bincount(row, weights * weights, size)).astype(np.float32)[row]
+        rows = csr_matrix((weights, features, counts.starts), (size, len(model)))
+        rows.sort_indices()
+        return rows
+
+
+def _in_parts(texts: Sequence[Sequence[str]], analyzer: Analyzer) -> list[_Counts]:
+    return [_Counts.of(texts[i : i + _READ], analyzer) for i in range(0, len(texts), _READ)]
+
+
+def _learned(counts: Sequence[_Counts], analyzer: Analyzer) -> Vectorizer:
+    """What knows the texts' features, with the smoothed IDF as scikit-learn's TfidfVectorizer has it."""
+    found = [np.unique(c.digests, return_counts=True) for c in counts]
+    none = np.zeros(0, np.uint64), np.zeros(0, np.intp)
+    digests, seen = (np.concatenate([part[i] for part in (none, *found)]) for i in (0, 1))
+    digests, places = np.unique(digests, return_inverse=True)
+    texts = sum(len(c.starts) - 1 for c in counts)
+    idf = np.log((1 + texts) / (1 + np.bincount(places, seen, len(digests)))) + 1
+    return Vectorizer.of(analyzer, digests, idf.astype(np.float32), float(np.log(1 + texts) + 1))
 
 
 class Corpus:

@@ -87,7 +87,9 @@ class Solution:
     def of(cls, gram: Floats, rows: Sequence[Row], entries: int) -> "Solution":
         """Solve for the rows' duals."""
         ridges = _ridges(rows)
-        inverse = Inverse.of(gram + np.diag(ridges))
+        system = gram.copy()
+        system[np.diag_indices_from(system)] += ridges
+        inverse = Inverse.of(system)
         targets = _targets(rows, entries)
         duals = inverse.root.T @ (inverse.root @ targets)
         return cls(inverse, targets, duals, _numbers(rows), RIDGE / ridges)
