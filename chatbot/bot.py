@@ -9,7 +9,7 @@ from copy import copy
 from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -33,6 +33,14 @@ KEY_FILE = "secret.key"
 DEFAULT_RETENTION_DAYS = Settings().retention_days
 _DAYS = "{retention_days}"
 _THREAD = tuple(field.name for field in fields(Thread))
+
+
+class Answered(NamedTuple):
+    """A reply to a message, the thread that it came in, and what may be kept of its words ("": nothing)."""
+
+    reply: Reply
+    thread: Thread
+    keepable: str
 
 
 class Bot:
@@ -81,10 +89,16 @@ class Bot:
 
     def reply(self, message: str, context: str = "") -> Reply:
         """Answer a message of up to 1,000 characters. A context that is not ours counts as none."""
-        turn = respond(self.engine, self.read_context(context), message)
+        return self.answered(message, context).reply
+
+    def answered(self, message: str, context: str = "") -> Answered:
+        """The same, with what staff may be told of it."""
+        thread = self.read_context(context)
+        turn = respond(self.engine, thread, message)
         nonce = secrets.token_urlsafe(9)
         reply_id = self._id(nonce, turn.reply.topic or turn.reply.kind)
-        return replace(self._filled(turn.reply), id=reply_id, context=self._sign(turn.thread))
+        reply = replace(self._filled(turn.reply), id=reply_id, context=self._sign(turn.thread))
+        return Answered(reply, thread, turn.keepable)
 
     def _filled(self, reply: Reply) -> Reply:
         """The reply with what only the settings know in its place."""

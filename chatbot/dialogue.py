@@ -39,20 +39,25 @@ def respond(engine: Engine, thread: Thread, message: str) -> Turn:
     message = fold_message(message)
     redacted = redact(message)
     # Nothing below here sees a name or a number, and no mark of what was taken out is searched for.
-    turn = _respond(engine, thread, _MARK.sub(" ", redacted.text) if redacted.found else message)
+    said = _MARK.sub(" ", redacted.text) if redacted.found else message
+    alarm = engine.guard.alarm(said)
+    turn = _respond(engine, thread, said, alarm)
     turn = turns.unlike_the_last(engine, thread, turn)
     actions = turn.reply.actions
     if turn.thread.crisis:  # after a crisis the help lines stay in view for the rest of the conversation
         actions = saying.joined_actions(actions, engine.guard.actions())
     notice = _notice(engine, redacted.found)
-    return turn._replace(reply=replace(turn.reply, notice=notice, actions=actions))
+    is_safe = alarm is None and not (redacted.found and engine.guard.alarm(message))
+    return turn._replace(
+        reply=replace(turn.reply, notice=notice, actions=actions), keepable=redacted.text if is_safe else ""
+    )
 
 
-def _respond(engine: Engine, thread: Thread, message: str) -> Turn:
+def _respond(engine: Engine, thread: Thread, message: str, alarm: Alarm | None) -> Turn:
     picked = chosen(engine.knowledge, thread, message)
     is_choice = bool(thread.offered) and (bool(picked) or asks_for_more(message))
     # What the bot itself has offered is not the visitor's wording ("the last one").
-    alarm = None if is_choice else engine.guard.alarm(message)
+    alarm = None if is_choice else alarm
     if alarm is not None and not alarm.is_soft:
         return _crisis(engine, thread, message, alarm)
     # A topic that was picked says what its reviewed answer says, whatever its question sounds like.

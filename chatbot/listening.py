@@ -9,11 +9,10 @@ import time
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
-from chatbot import keeping
-from chatbot.bot import Bot
+from chatbot.bot import Answered, Bot
 from chatbot.choosing import NONE_OF_THESE, chosen
 from chatbot.engine import Engine
 from chatbot.errors import StoreError
@@ -26,7 +25,7 @@ from chatbot.store.counts import WHOLE_DAY, Place
 from chatbot.text import fold, fold_message
 
 SURE_AT = 0.7  # an answer given with less confidence is looked at by staff
-WAIT_S = 0.25  # a visitor waits this long for the disk at most, and not at all while the database is away
+WAIT_S = 0.0  # a visitor waits this long for the disk at most: not at all
 RATING_WAIT_S = 2.0  # for a verdict longer: what is acknowledged should be on the disk
 MAX_REMEMBERED = 2000
 AGAIN_S = 60.0  # who asks the same in other words so soon was not helped
@@ -64,21 +63,22 @@ class Listener:
         self._just_answered: OrderedDict[str, tuple[str, float]] = OrderedDict()  # the same: its id, and when
         self._commented: OrderedDict[str, None] = OrderedDict()  # ids of replies: one comment each is kept
 
-    def heard(self, bot: Bot, message: str, context: str, reply: Reply) -> None:
+    def heard(self, bot: Bot, message: str, context: str, answered: Answered) -> None:
         """Take note of a message that `bot` has answered. Never raises."""
         now = datetime.now().astimezone()
-        thread = bot.read_context(context)
-        noted = note(bot, thread, message, reply, now)
-        again = self._again(bot.engine, context, fold_message(message)) if noted else None
+        said, (reply, thread, _) = fold_message(message), answered
+        picked = chosen(bot.engine.knowledge, thread, said)
+        noted = None if picked else note(answered, now.date())
+        again = self._again(bot.engine, context, said) if noted else None
         # What was declined was asked before: it is that message which wants an answer, not these words.
-        if chosen(bot.engine.knowledge, thread, fold_message(message)) == NONE_OF_THESE:
+        if picked == NONE_OF_THESE:
             noted = self._declined(context, thread)
         elif noted and (reply.kind == "clarify" or noted.reason == "unhelpful"):
             self._remember(noted, reply)
             noted = None
         later = partial(self._asked_again, again) if again else None
         self.keeper.count(counted(bot, reply, now))
-        if noted or later or not keeping.COUNT_S:  # what is only counted costs nobody a write of its own
+        if noted or later or WAIT_S:
             with suppress(StoreError):  # it is counted
                 self.keeper.keep(Job([noted] if noted else [], later=later), WAIT_S)
 
@@ -143,21 +143,18 @@ class Listener:
         return replace(noted, reason="again") if noted else None
 
 
-def note(bot: Bot, thread: Thread, message: str, reply: Reply, now: datetime) -> Noted | None:
+def note(answered: Answered, day: date) -> Noted | None:
     """The message as the inbox would have it; None where it must not be kept, or is no question.
 
     Its reason is what the reply itself tells; a verdict or a choice may give another later.
     """
-    if reply.kind not in ("answer", "clarify", "no_answer") or thread.crisis:
-        return None
-    said = fold_message(message)
-    # Asked once more, because the reply tells nothing of a soft alarm, whose message must not be kept either.
-    if bot.engine.guard.alarm(said) is not None or chosen(bot.engine.knowledge, thread, said):
+    reply, thread, kept = answered
+    if reply.kind not in ("answer", "clarify", "no_answer") or thread.crisis or not kept:
         return None
     return Noted(
-        text=redact(said).text[:MAX_MESSAGE],
+        text=kept[:MAX_MESSAGE],
         reason=_reason(reply),
-        day=now.date(),
+        day=day,
         topic=reply.topic,
         confidence=reply.confidence,
         rejected=thread.offered if thread.awaiting == "choice" else (),

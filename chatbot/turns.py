@@ -23,10 +23,15 @@ _REPAIRS = ("not-what-i-asked",)
 
 
 class Turn(NamedTuple):
-    """A reply without its id and signed context, and the thread that the next message continues."""
+    """A reply without its id and signed context, and the thread that the next message continues.
+
+    `keepable` is what may be kept of the message: without what identifies, and nothing where it speaks of
+    danger.
+    """
 
     reply: Reply
     thread: Thread
+    keepable: str = ""
 
 
 def mark(text: str) -> str:

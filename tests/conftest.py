@@ -34,7 +34,7 @@ def bot(data_dir: Path) -> Bot:
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is noted has been written when a reply is there, however busy the machine is."""
     monkeypatch.setattr("chatbot.listening.WAIT_S", 30.0)
-    monkeypatch.setattr("chatbot.keeping.COUNT_S", 0.0)
+    monkeypatch.setattr("chatbot.keeping.TOGETHER_S", 0.0)
     monkeypatch.setattr("web.lately.PATIENCE_S", 30.0)
 
 

@@ -112,7 +112,7 @@ def seconds_to_wait(purpose: str) -> int:
 def reply_to(message: str, context: str = "") -> Reply:
     """Ask the bot, count its reply, and note for staff what it could not answer well."""
     bot = parts().bot  # taken once: the one that answers is the one that what it said is noted of
-    reply = bot.reply(message, context)
-    parts().metrics.replied(reply.kind)
-    parts().listener.heard(bot, message, context, reply)
-    return reply
+    answered = bot.answered(message, context)
+    parts().metrics.replied(answered.reply.kind)
+    parts().listener.heard(bot, message, context, answered)
+    return answered.reply
