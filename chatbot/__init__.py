@@ -3,7 +3,6 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from chatbot.accounts import ABSOLUTE, IDLE, ROLES, Accounts, Person, Session, clean_name
 from chatbot.bot import Bot, load_knowledge, secret_key
 from chatbot.content import Knowledge
 from chatbot.errors import (
@@ -44,16 +43,23 @@ from chatbot.text import one_spelling
 from chatbot.whole import write_whole
 
 _LATE = {
+    "ABSOLUTE": "chatbot.accounts",
+    "Accounts": "chatbot.accounts",
     "DIAL_OPTION": "chatbot.judgement",
     "MAX_REMEMBERED": "chatbot.listening",
     "Difference": "chatbot.preview",
+    "IDLE": "chatbot.accounts",
     "Listener": "chatbot.listening",
     "Live": "chatbot.live",
+    "Person": "chatbot.accounts",
     "Publisher": "chatbot.publishing",
+    "ROLES": "chatbot.accounts",
+    "Session": "chatbot.accounts",
     "Shared": "chatbot.lending",
     "Site": "chatbot.sites",
     "Sites": "chatbot.sites",
     "Store": "chatbot.store",
+    "clean_name": "chatbot.accounts",
     "keepable": "chatbot.listening",
     "settings_of": "chatbot.sites",
     "shared_by": "chatbot.sites",
@@ -61,6 +67,7 @@ _LATE = {
 
 if TYPE_CHECKING:
     from chatbot import advice, backup, editing, formats, grouping
+    from chatbot.accounts import ABSOLUTE, IDLE, ROLES, Accounts, Person, Session, clean_name
     from chatbot.judgement import DIAL_OPTION
     from chatbot.lending import Shared
     from chatbot.listening import MAX_REMEMBERED, Listener, keepable
