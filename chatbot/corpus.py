@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot import forks
 from chatbot.content import Knowledge
 from chatbot.features import DIGESTS, Analyzer, Digests, counted
 from chatbot.thesaurus import Thesaurus
@@ -105,7 +106,10 @@ class RowVectorizer:
 
 
 def _in_parts(texts: Sequence[Sequence[str]], analyzer: Analyzer) -> list[_Counts]:
-    return [_Counts.of(texts[i : i + _READ], analyzer) for i in range(0, len(texts), _READ)]
+    def counts(start: int) -> _Counts:
+        return _Counts.of(texts[start : start + _READ], analyzer)
+
+    return forks.each(counts, range(0, len(texts), _READ), pieces=len(texts))
 
 
 def _learned(counts: Sequence[_Counts], analyzer: Analyzer) -> Vectorizer:
