@@ -98,11 +98,11 @@ def blocks_of(
 
 def _guests(rows: Floats, entries: Floats, others: Ints) -> Ints:
     """Which of the rows of `others` come nearest to one of a block's entries; all given as points."""
+    if len(others) <= GUESTS:
+        return others
     nearness = np.concatenate(
         [(rows[others[i : i + _STEP]] @ entries.T).max(axis=1) for i in range(0, len(others), _STEP)]
     )
-    if len(others) <= GUESTS:
-        return others
     least = np.partition(nearness, -GUESTS)[-GUESTS]
     nearer, alike = np.flatnonzero(nearness > least), np.flatnonzero(nearness == least)
     return np.sort(others[np.append(nearer, alike[: GUESTS - len(nearer)])])
