@@ -1,6 +1,6 @@
 """Keeping what visitors leave behind, without one of them having to wait for a database that does not answer.
 
-One thread writes what has come in together. What nobody waits for is written once a second, for many visitors
+One thread writes what has come in together. What is only counted is written once a second, for many visitors
 together: a write for each was most of what a message cost. While the database is away it holds so much and
 tries again; what does not fit is refused, and counted. What is held is in memory alone: a process that is
 killed meanwhile takes it along.
@@ -19,7 +19,7 @@ from chatbot.store import Store
 from chatbot.store.counts import Place
 
 MAX_WAITING = 1000
-TOGETHER_S = 1.0  # what nobody waits for is written so often; a process that is killed takes so much along
+COUNT_S = 1.0  # a process that is killed forgets the numbers of so long; 0 writes each at once
 RETRY_S = 1.0
 _logger = logging.getLogger("chatbot")
 
@@ -57,15 +57,14 @@ class Keeper:
         self._thread: threading.Thread | None = None
         self._counts = Counter[Place]()
         # Late: nobody waits but who has to know for sure. Away: nor do they. Either ends with a write.
-        self._is_late = self._is_away = self._is_ending = self._is_awaited = False
+        self._is_late = self._is_away = self._is_ending = False
         self.dropped = self.waiting = 0
 
     def keep(self, job: Job, seconds: float, *, surely: bool = False) -> None:
         """Keep something; returns when that was done or, where it takes more than some `seconds`, will be.
 
-        With 0 `seconds` nobody waits, and it is written with what else there is by then. Raises StoreError
-        where it cannot be kept. Nobody waits while the database is slow, or its disk full, but who has to
-        know for sure; while it is away, nobody does.
+        Raises StoreError where it cannot be kept. Nobody waits while the database is slow, or its disk full,
+        but who has to know for sure; while it is away, nobody does.
         """
         with self._has_come:
             if self.waiting >= MAX_WAITING:
@@ -74,11 +73,7 @@ class Keeper:
             self.waiting += 1
             self._jobs.append(job)
             self._begin()
-            if seconds or 2 * self.waiting > MAX_WAITING:
-                self._is_awaited = True
-                self._has_come.notify()
-        if not seconds:
-            return
+            self._has_come.notify()
         is_hopeless = self._is_away if surely else self._is_late
         if not is_hopeless and not job.is_tried.wait(seconds):
             self._is_late, self._is_away = True, surely or self._is_away
@@ -113,14 +108,13 @@ class Keeper:
             if self._is_late:
                 time.sleep(RETRY_S)  # not again and again
             with self._has_come:
-                if not (held or self._is_awaited or self._is_ending):
-                    self._has_come.wait(TOGETHER_S)
+                if not (held or self._jobs or self._is_ending):
+                    self._has_come.wait(COUNT_S)
                 if not (held or self._jobs or self._counts):
                     self._thread = None
                     return
                 held += self._jobs
                 self._jobs.clear()
-                self._is_awaited = False
             held = self._write(held)
 
     def _write(self, jobs: list[Job]) -> list[Job]:

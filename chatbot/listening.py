@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
+from chatbot import keeping
 from chatbot.bot import Answered, Bot
 from chatbot.choosing import NONE_OF_THESE, chosen
 from chatbot.engine import Engine
@@ -25,7 +26,7 @@ from chatbot.store.counts import WHOLE_DAY, Place
 from chatbot.text import fold, fold_message
 
 SURE_AT = 0.7  # an answer given with less confidence is looked at by staff
-WAIT_S = 0.0  # a visitor waits this long for the disk at most: not at all
+WAIT_S = 0.25  # a visitor waits this long for the disk at most, and not at all while the database is away
 RATING_WAIT_S = 2.0  # for a verdict longer: what is acknowledged should be on the disk
 MAX_REMEMBERED = 2000
 AGAIN_S = 60.0  # who asks the same in other words so soon was not helped
@@ -78,7 +79,7 @@ class Listener:
             noted = None
         later = partial(self._asked_again, again) if again else None
         self.keeper.count(counted(bot, reply, now))
-        if noted or later or WAIT_S:
+        if noted or later or not keeping.COUNT_S:  # what is only counted costs nobody a write of its own
             with suppress(StoreError):  # it is counted
                 self.keeper.keep(Job([noted] if noted else [], later=later), WAIT_S)
 

@@ -11,7 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from serving import address_of, started
 
-from chatbot import Bot, Reply, Settings, Store
+from chatbot import Bot, Settings, Store
+from chatbot.bot import Answered
 from web import create_app
 from web.server import Server
 
@@ -34,7 +35,7 @@ def bot(data_dir: Path) -> Bot:
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is noted has been written when a reply is there, however busy the machine is."""
     monkeypatch.setattr("chatbot.listening.WAIT_S", 30.0)
-    monkeypatch.setattr("chatbot.keeping.TOGETHER_S", 0.0)
+    monkeypatch.setattr("chatbot.keeping.COUNT_S", 0.0)
     monkeypatch.setattr("web.lately.PATIENCE_S", 30.0)
 
 
@@ -76,10 +77,10 @@ def client_with(settings: Settings, bot: Bot, store: Store) -> Callable[..., Fla
 class BrokenBot(Bot):
     """A bot with a mistake in it, whose error holds what was typed."""
 
-    def reply(self, message: str, context: str = "") -> Reply:
+    def answered(self, message: str, context: str = "") -> Answered:
         """Fail in the worst way: with a cause, and with the visitor's words in both."""
         try:
-            return dict[str, Reply]()[f"SELECT {message} {context}"]
+            return dict[str, Answered]()[f"SELECT {message} {context}"]
         except KeyError as error:
             raise RuntimeError(message) from error
 

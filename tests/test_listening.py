@@ -243,41 +243,24 @@ def test_what_is_still_held_at_the_end_is_told(
     assert [r.getMessage() for r in caplog.records] == ["notes-lost"]
 
 
-def test_what_nobody_waits_for_is_written_together_with_what_somebody_does_or_at_the_end(
+def test_numbers_are_written_together_with_a_message_that_is_kept_or_at_the_end(
     listener: Listener, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chatbot.keeping.TOGETHER_S", 3600.0)
-    monkeypatch.setattr("chatbot.listening.WAIT_S", 0.0)
-    reply = say(listener, bot, "How long does an IOP last?")
-    say(listener, bot, STRANGE)
-    assert (counts(store), store.inbox.count(), listener.keeper.waiting) == ({}, 0, 1)
-    assert listener.rated(reply.id, reply.topic, helpful=True)  # which is acknowledged, so it is there
-    assert (counts(store)["messages"], store.inbox.count(), listener.keeper.waiting) == (2, 1, 0)
+    monkeypatch.setattr("chatbot.keeping.COUNT_S", 3600.0)
+    for _ in range(3):
+        assert say(listener, bot, "How long does an IOP last?").kind == "answer"
+    assert counts(store) == {}
+    say(listener, bot, STRANGE)  # which waits until it is kept
+    assert (counts(store)["messages"], counts(store)["kind:answer"], store.inbox.count()) == (4, 3, 1)
     say(listener, bot, "hello")
     listener.keeper.finish()
-    assert (counts(store)["messages"], counts(store)["kind:small_talk"]) == (3, 1)
-
-
-def test_what_nobody_waits_for_is_written_within_a_moment_and_before_no_more_fits(
-    listener: Listener, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("chatbot.listening.WAIT_S", 0.0)
-    monkeypatch.setattr("chatbot.keeping.TOGETHER_S", 0.05)
-    say(listener, bot, STRANGE)
-    wait_until(lambda: store.inbox.count() == 1)
-    monkeypatch.setattr("chatbot.keeping.TOGETHER_S", 3600.0)
-    monkeypatch.setattr("chatbot.keeping.MAX_WAITING", 2)
-    patient = Listener(store)
-    for _ in range(2):
-        say(patient, bot, STRANGE)
-    wait_until(lambda: store.inbox.count() == 3)
-    assert patient.keeper.dropped == 0
+    assert (counts(store)["messages"], counts(store)["kind:small_talk"]) == (5, 1)
 
 
 def test_numbers_are_written_within_a_moment_and_outlast_a_database_that_is_away(
     listener: Listener, bot: Bot, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chatbot.keeping.TOGETHER_S", 0.05)
+    monkeypatch.setattr("chatbot.keeping.COUNT_S", 0.05)
     monkeypatch.setattr("chatbot.keeping.RETRY_S", 0.05)
     tried = threading.Event()
 

@@ -96,7 +96,7 @@ def test_a_failure_is_logged_with_its_type_and_place_only(
     failure, request = lines(capfd)
     assert (failure["event"], failure["level"], failure["type"]) == ("failure", "error", "RuntimeError")
     assert failure["where"][-1].startswith("tests/conftest.py:")
-    assert failure["where"][-1].endswith(" reply")
+    assert failure["where"][-1].endswith(" answered")
     assert any(place.startswith("web/api.py:") for place in failure["where"])
     assert request["status"] == 500
 
