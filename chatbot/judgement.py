@@ -92,7 +92,8 @@ class Judge:
             evidence[:, _LEAN_KNOWN:] = about_best[:, _LEAN_BEST:] = 0.0
         is_right = np.array([t.is_right for t in counted], bool)[is_known]
         judge = cls(
-            _fit(evidence, is_known, weights), _fit(about_best[is_known], is_right, weights[is_known])
+            _fit(evidence, is_known, weights, _KNOWN_SIGNS),
+            _fit(about_best[is_known], is_right, weights[is_known], _BEST_SIGNS),
         )
         overstated = 1.0 if has_asked else _OVERSTATED
         outcomes = _Outcomes.of(judge._judged(evidence, about_best), counted, weights)
@@ -238,6 +239,9 @@ _FARTHEST = 60.0  # in log odds: beyond, a power of e would overflow
 # Of the two lists below only so many are used where it is not known what else visitors ask: pseudo-strangers
 # use other words than the base, and so overstate what the words of a message tell of real ones.
 _LEAN_KNOWN, _LEAN_BEST = 4, 3
+# No higher score and no larger lead may make the judgement less sure, no stranger's score more so: on a base
+# with hardly a phrasing to learn from, chance would have it so.
+_KNOWN_SIGNS, _BEST_SIGNS = (1, 1, 1, -1), (1, 1, 1)
 
 
 def _known_evidence(e: Evidence) -> list[float]:
@@ -254,8 +258,8 @@ def _log(score: float) -> float:
     return math.log(max(score, 0.01))
 
 
-def _fit(evidence: Floats64, outcome: NDArray[np.bool_], weights: Floats64) -> Floats64:
-    coefficients, bias = fit_logistic(evidence, outcome, weights)
+def _fit(evidence: Floats64, outcome: NDArray[np.bool_], weights: Floats64, signs: Sequence[int]) -> Floats64:
+    coefficients, bias = fit_logistic(evidence, outcome, weights, signs)
     return np.append(coefficients, bias)
 
 

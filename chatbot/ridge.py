@@ -31,6 +31,7 @@ BACKGROUND_RIDGE = 0.6
 GUEST = -2  # in place of an entry's number: of an entry that is not among these
 ALSO = 0.6  # what a question is to speak for the further entries that answer it
 COMMON = 0.02  # of all rows: features that so many have are multiplied as a dense matrix
+PRESUMED = 1.0  # trusted rows that score for their own entry alone, beside the entry's rows in its profile
 PROFILE_SHARE = 2.0  # of the likeness to an entry's profile in its score, beside the ridge's own
 
 
@@ -143,13 +144,17 @@ class Solution:
 
     @cached_property
     def _profile_sums(self) -> Floats:
-        """For each entry the trusted sum of its rows' left-out scores, shape (entries, entries)."""
+        """For each entry the trusted sum of its rows' left-out scores, shape (entries, entries).
+
+        PRESUMED is as much of the entry alone: the profile of few rows would be chance.
+        """
         from scipy.sparse import csr_matrix
 
         own = np.flatnonzero(self.entries >= 0)
         width = self.targets.shape[1] - 1
         trusted = csr_matrix((self.trust[own], (self.entries[own], own)), (width, len(self.entries)))
-        return np.asarray(trusted @ self.each_left_out[:, :-1], np.float32)
+        presumed = PRESUMED * np.eye(width, dtype=np.float32)
+        return np.asarray(trusted @ self.each_left_out[:, :-1] + presumed, np.float32)
 
     @cached_property
     def _profiles(self) -> Floats:

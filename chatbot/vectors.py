@@ -221,12 +221,17 @@ def squeezed(rows: "csr_matrix") -> "tuple[NDArray[np.int32], csr_matrix]":
 
 
 def fit_logistic(
-    features: NDArray[np.float64], labels: NDArray[np.bool_], weights: NDArray[np.float64]
+    features: NDArray[np.float64],
+    labels: NDArray[np.bool_],
+    weights: NDArray[np.float64],
+    signs: Sequence[int] = (),
 ) -> tuple[NDArray[np.float64], float]:
     """Weighted logistic regression on dense features, shape (rows, columns): (coefficients, bias).
 
-    Columns are standardised for the fit; what is returned applies to the features as given. Where all
-    labels are the same there is nothing to learn but how often: the rule of succession (Laplace, 1774).
+    Columns are standardised for the fit; what is returned applies to the features as given. A column whose
+    coefficient would contradict its sign (1, -1; 0 and beyond the last: either) is left out, and the rest
+    is fitted anew. Where all labels are the same there is nothing to learn but how often: the rule of
+    succession (Laplace, 1774).
     """
     if labels.all() or not labels.any():
         odds = (labels.sum() + 1) / ((~labels).sum() + 1)
@@ -235,7 +240,17 @@ def fit_logistic(
 
     mean, spread = features.mean(axis=0), features.std(axis=0)
     spread[spread == 0] = 1.0
-    model = LogisticRegression(C=1.0, max_iter=1000)
-    model.fit((features - mean) / spread, labels, sample_weight=weights)
-    coefficients = model.coef_[0] / spread
+    standard = (features - mean) / spread
+    wanted = np.zeros(features.shape[1])
+    wanted[: len(signs)] = signs
+    kept = np.ones(features.shape[1], bool)
+    while True:
+        model = LogisticRegression(C=1.0, max_iter=1000)
+        model.fit(standard * kept, labels, sample_weight=weights)
+        found = model.coef_[0]
+        contradicts = kept & (found * wanted < 0)
+        if not contradicts.any():
+            break
+        kept &= ~contradicts
+    coefficients = found * kept / spread
     return coefficients, float(model.intercept_[0] - coefficients @ mean)

@@ -1,5 +1,6 @@
 """Judgement: answer, clarify or none."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -93,6 +94,18 @@ def test_confidence_grows_with_the_score_of_the_best_and_falls_with_the_stranger
     surer = found._replace(score=found.score + 0.2, margin=found.margin + 0.2)
     assert judge.confidence(stranger) < judge.confidence(found)
     assert judge.confidence(surer) > judge.confidence(found)
+
+
+def test_where_every_topic_has_one_wording_no_better_score_makes_it_less_sure() -> None:
+    shipped = Knowledge.load()
+    topics = tuple(replace(t, phrasings=(), answer="") for t in shipped.topics)
+    judge = Judge.learn(build_with_trials(Knowledge(topics=topics, background=shipped.background))[1])
+    scored = [_ranked(best, 0.1).evidence for best in (0.1, 0.3, 0.6, 0.9)]
+    led = [scored[1]._replace(margin=margin) for margin in (0.01, 0.1, 0.3)]
+    strange = [scored[1]._replace(stranger=stranger) for stranger in (0.6, 0.3, 0.0)]
+    for evidence in (scored, led, strange):
+        assert all(a <= b for a, b in pairwise(map(judge.confidence, evidence)))
+    assert judge.confidence(scored[0]) < judge.confidence(scored[-1])
 
 
 def test_a_judge_read_back_from_its_arrays_judges_the_same() -> None:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from chatbot.lexicon import Row
-from chatbot.ridge import ALSO, PROFILE_SHARE, Solution, gram
+from chatbot.ridge import ALSO, PRESUMED, PROFILE_SHARE, Solution, gram
 
 
 def _random_solution() -> tuple[Solution, list[Row], NDArray[np.float32]]:
@@ -50,6 +50,7 @@ def test_scores_add_the_likeness_to_each_entrys_profile_and_leave_the_background
     solution, rows, matrix = _random_solution()
     left_out = solution.each_left_out
     profiles = np.stack([left_out[[r.entry == e for r in rows], :-1].sum(axis=0) for e in range(3)])
+    profiles += PRESUMED * np.eye(3)
     profiles /= np.linalg.norm(profiles, axis=1, keepdims=True)
     ridge = matrix @ solution.duals
     expected = (ridge[:, :-1] + PROFILE_SHARE * ridge[:, :-1] @ profiles.T) / (1 + PROFILE_SHARE)
@@ -57,11 +58,18 @@ def test_scores_add_the_likeness_to_each_entrys_profile_and_leave_the_background
     np.testing.assert_allclose((matrix @ solution.scoring)[:, -1], ridge[:, -1], atol=2e-4)
 
 
+def test_an_entry_of_one_row_is_told_from_its_only_neighbour() -> None:
+    rows, matrix = [Row("a", 0), Row("b", 1)], np.array([[1, 0.5], [0.5, 1]], np.float32)
+    solution = Solution.of(matrix, rows, 2)
+    assert (solution.each_left_out[:, :-1].argmax(axis=1) == [1, 0]).all()  # each row speaks for the other's
+    assert ((matrix @ solution.scoring)[:, :-1].argmax(axis=1) == [0, 1]).all()
+
+
 def test_a_row_that_is_left_out_is_left_out_of_its_entrys_profile_as_well() -> None:
     solution, rows, _ = _random_solution()
     left_out, place, entry = solution.each_left_out, 1, 0
     others = [i for i, r in enumerate(rows) if r.entry == entry and i != place]
-    profile = left_out[others, :-1].sum(axis=0)
+    profile = left_out[others, :-1].sum(axis=0) + PRESUMED * np.eye(3)[entry]
     profile /= np.linalg.norm(profile)
     own = left_out[place, :-1]
     expected = (own[entry] + PROFILE_SHARE * own @ profile) / (1 + PROFILE_SHARE)

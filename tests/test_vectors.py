@@ -188,6 +188,16 @@ def test_a_logistic_fit_holds_for_the_features_as_they_are() -> None:
     np.testing.assert_allclose(ours, model.predict_proba(rows)[:, 1], rtol=0, atol=1e-9)
 
 
+def test_what_contradicts_its_sign_is_left_out_of_a_logistic_fit() -> None:
+    rows = np.random.default_rng(7).normal(size=(80, 3))
+    labels, weights = rows @ [2, -1, 1] > 0, np.ones(80)
+    coefficients, bias = fit_logistic(rows, labels, weights, (1, 1))
+    fitted, expected = fit_logistic(rows[:, [0, 2]], labels, weights)
+    assert coefficients.tolist() == pytest.approx([fitted[0], 0, fitted[1]])
+    assert bias == pytest.approx(expected)
+    assert fit_logistic(rows, labels, weights, (1, -1))[0][1] < 0
+
+
 @pytest.mark.parametrize(("label", "odds"), [(True, 4 / 1), (False, 1 / 4)])
 def test_where_all_labels_are_the_same_how_often_is_all_that_is_learned(*, label: bool, odds: float) -> None:
     coefficients, bias = fit_logistic(np.eye(3), np.full(3, label), np.ones(3))
