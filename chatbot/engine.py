@@ -16,19 +16,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.content import Knowledge
-from chatbot.fitting import Memory, build_with_trials
 from chatbot.index import Index
 from chatbot.judgement import Judge
 from chatbot.model import Entry, Reply
 from chatbot.rehearsal import Rehearsal
 from chatbot.safety import Guard
 from chatbot.vectors import Arrays, sub_arrays
+
+if TYPE_CHECKING:
+    from chatbot.fitting import Memory
 
 FORMAT = 6
 KEPT = 3  # files of engines: the one in use, one that is being tried out, and the last one
@@ -62,12 +65,14 @@ class Engine:
 
     @classmethod
     def build(
-        cls, knowledge: Knowledge, guard: Guard | None = None, memory: Memory | None = None
+        cls, knowledge: Knowledge, guard: Guard | None = None, memory: "Memory | None" = None
     ) -> "Engine":
         """Learn everything from the knowledge (imports scikit-learn; some seconds) but a `guard` given.
 
         `memory` is what an earlier build has left.
         """
+        from chatbot.fitting import build_with_trials  # which answering does without
+
         index, trials = build_with_trials(knowledge, memory)
         judge = Judge.learn(trials)
         rehearsal = Rehearsal.of(index.ids, judge, trials)
@@ -80,7 +85,7 @@ class Engine:
         knowledge: Knowledge,
         folder: Path,
         ground: Knowledge | None = None,
-        memory: Memory | None = None,
+        memory: "Memory | None" = None,
         guard: Guard | None = None,
     ) -> "Engine":
         """Load the engine of this knowledge from `folder`, or build it and keep it there.

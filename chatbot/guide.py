@@ -121,7 +121,7 @@ def _rows(name: str, text: str) -> Iterator[_Row]:
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
             continue
-        if match := _SECTION.fullmatch(stripped):
+        if stripped.startswith("[") and (match := _SECTION.fullmatch(stripped)):
             section = match[1]
             continue
         if not section:

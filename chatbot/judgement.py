@@ -12,14 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import mul
-from typing import Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.fitting import Trial, TrialKind
 from chatbot.index import Evidence
 from chatbot.vectors import Arrays, fit_logistic
+
+if TYPE_CHECKING:
+    from chatbot.fitting import Trial, TrialKind  # judging needs nothing of how an index is learned
 
 Floats64 = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -39,7 +41,7 @@ EXACT = 0.99  # confidence in a wording that staff have written down
 KNOWN_SHARE = 0.65  # how often visitors ask about what is known: a prior, on the careful side
 # What the kinds of trial weigh. Where it is not known what else visitors ask, phrasings whose topic was
 # left out stand in for the questions that come near and are not answered.
-_WEIGHTS: Mapping[bool, Mapping[TrialKind, float]] = {
+_WEIGHTS: "Mapping[bool, Mapping[TrialKind, float]]" = {
     True: {"phrasing": 1.0, "asked": 2.0, "background": 0.6, "orphan": 0.0},
     False: {"phrasing": 1.0, "asked": 2.0, "background": 0.2, "orphan": 1.0},
 }
@@ -80,7 +82,7 @@ class Judge:
     dial: Dial = "balanced"
 
     @classmethod
-    def learn(cls, trials: Sequence[Trial]) -> "Judge":
+    def learn(cls, trials: "Sequence[Trial]") -> "Judge":
         """Fit to trials (imports scikit-learn)."""
         has_asked = any(t.kind == "asked" and not t.is_known for t in trials)
         counted = [t for t in trials if _WEIGHTS[has_asked][t.kind]]
@@ -142,7 +144,7 @@ class Judge:
         known = self.known(evidence)
         return known * _logistic(self._weights[1], _best_evidence(evidence)), known
 
-    def judged_each(self, trials: Sequence[Trial]) -> Floats64:
+    def judged_each(self, trials: "Sequence[Trial]") -> Floats64:
         """`judged` of trials, shape (trials, 2)."""
         known = np.array([_known_evidence(t.evidence) for t in trials]).reshape(-1, len(self.is_known) - 1)
         best = np.array([_best_evidence(t.evidence) for t in trials]).reshape(-1, len(self.is_best) - 1)
@@ -184,7 +186,7 @@ class _Outcomes(NamedTuple):
     weights: Floats64
 
     @classmethod
-    def of(cls, judged: Floats64, trials: Sequence[Trial], weights: Floats64) -> "_Outcomes":
+    def of(cls, judged: Floats64, trials: "Sequence[Trial]", weights: Floats64) -> "_Outcomes":
         return cls(
             confidence=judged[:, 0],
             known=judged[:, 1],
@@ -263,7 +265,7 @@ def _fit(evidence: Floats64, outcome: NDArray[np.bool_], weights: Floats64, sign
     return np.append(coefficients, bias)
 
 
-def _weigh(trials: Sequence[Trial], by_kind: Mapping[TrialKind, float]) -> Floats64:
+def _weigh(trials: "Sequence[Trial]", by_kind: "Mapping[TrialKind, float]") -> Floats64:
     """Each trial's weight: the kinds share as `by_kind` says, known and unknown ones as KNOWN_SHARE."""
     groups = [(t.kind, t.is_known) for t in trials]
     counts = Counter(groups)

@@ -103,10 +103,12 @@ class Vocabulary:
 
     classes: Mapping[str, tuple[str, ...]]
     shorthand: Mapping[str, tuple[str, ...]]
+    # Each text once, as classes are long and stand in many patterns.
     _places: dict[str, Place] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _known: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def place(self, text: str) -> Place:
-        """Read one place; each text once, as classes are long and stand in many patterns."""
+        """Read one place."""
         if (known := self._places.get(text)) is None:
             known = self._places[text] = self._read(text)
         return known
@@ -117,14 +119,21 @@ class Vocabulary:
         if gap := _GAP.fullmatch(text):
             return Place(rf"(?:[^ .]+ ){{0,{gap[1] or 3}}}?")
         is_barred, is_optional = text.startswith("!"), text.endswith("?")
-        words = tuple(w for a in text.strip("!?").split("|") for w in self._alternatives(a))
+        words = tuple(w for a in text.strip("!?").split("|") for w in self._one_of(a))
         one = f"(?:{'|'.join(map(_word, words))})"
         if is_barred:
             return Place(f"(?!{one})")
         is_anchor = not any(w == "$" or (w.endswith("*") and len(w) <= HEAD) for w in words)
         return Place(f"{one}?", words) if is_optional else Place(one, words, is_required=is_anchor)
 
+    def _one_of(self, text: str) -> tuple[str, ...]:
+        if (known := self._known.get(text)) is None:
+            known = self._known[text] = self._alternatives(text)
+        return known
+
     def _alternatives(self, text: str) -> tuple[str, ...]:
+        if text.isalnum():
+            return (self._written_out(text),)
         if match := _CLASS.fullmatch(text):
             if match[1] not in self.classes:
                 raise PatternError(f"no class is called <{match[1]}>")

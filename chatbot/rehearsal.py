@@ -6,15 +6,17 @@ compared wording by wording.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.fitting import Trial
 from chatbot.index import MAX_RIVALS
 from chatbot.judgement import Judge
 from chatbot.vectors import Arrays
+
+if TYPE_CHECKING:
+    from chatbot.fitting import Trial
 
 _SEPARATOR = "\x1e"
 
@@ -40,7 +42,7 @@ class Rehearsal:
     judged: NDArray[np.float32]
 
     @classmethod
-    def of(cls, ids: Sequence[str], judge: Judge, trials: Sequence[Trial]) -> "Rehearsal":
+    def of(cls, ids: Sequence[str], judge: Judge, trials: "Sequence[Trial]") -> "Rehearsal":
         """Have the trials of phrasings judged; those of sentences and strangers are left aside."""
         kept = [t for t in trials if t.kind == "phrasing" and t.entry]
         near = np.full((len(kept), MAX_RIVALS), -1, np.int32)

@@ -13,8 +13,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from chatbot import forks
-from chatbot.article import passages, read_article
 from chatbot.model import Article, Dropped, Entry, Section, Source
 from chatbot.text import sentences
 from chatbot.whole import write_whole
@@ -35,12 +33,16 @@ def read_page(
         return found
     if kept is None:
         return _read(data, name, taken)
+    from chatbot import forks
+
     read = forks.aside(lambda: _read(data, name, taken))
     _put(kept, read)
     return read
 
 
 def _read(data: bytes, name: str, taken: frozenset[str]) -> Read:
+    from chatbot.article import passages, read_article  # seldom needed: what was read is kept
+
     article = read_article(data, name)
     pieces = passages(article, taken=taken)
     return article, tuple(replace(e, path=name, sentences=_sentences(e.answer)) for e in pieces)

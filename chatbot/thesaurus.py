@@ -27,14 +27,14 @@ class Thesaurus:
         for number, line in enumerate(lines, 1):
             if not line.strip() or line.lstrip().startswith("#"):
                 continue
-            left, equals, right = line.partition("=")
-            members = [_run(m) for m in (right if equals else line).split(",")]
-            if not all(members) or not _run(left) or (not equals and len(members) < 2):
+            left, equals, right = normalise(line.replace(",", ", ")).partition("=")
+            name, members = _run(left), [_run(m) for m in (right if equals else left).split(",")]
+            if not all(members) or not name or (not equals and len(members) < 2):
                 raise KnowledgeError(
                     path, number, f"expected 'word = form, form' or 'word, word', not {line!r}"
                 )
             if equals:
-                plain |= dict.fromkeys(members, _run(left))
+                plain |= dict.fromkeys(members, name)
             else:
                 for member in members:
                     known = concepts.get(member, ())
@@ -51,8 +51,8 @@ class Thesaurus:
         return list(dict.fromkeys(c for run in runs for c in self.concepts.get(run, ())))
 
 
-def _run(text: str) -> tuple[str, ...]:
-    return tuple(words(normalise(text)))
+def _run(normalised: str) -> tuple[str, ...]:
+    return tuple(words(normalised))
 
 
 def _replaced(said: Sequence[str], table: Mapping[tuple[str, ...], tuple[str, ...]]) -> list[str]:

@@ -129,7 +129,8 @@ def test_why_as_json_is_the_ranking(bot: Bot, data_dir: Path) -> None:
 
 def test_asking_imports_no_more_than_it_needs(bot: Bot, data_dir: Path, tmp_path: Path) -> None:
     shutil.copytree(data_dir / "index", tmp_path / "index")  # without a database, whose edits would be read
-    unneeded = ("flask", "waitress", "sklearn", "scipy", "nltk", "sqlalchemy", "trafilatura", "phonenumbers")
+    libraries = ("flask", "waitress", "sklearn", "scipy", "nltk", "sqlalchemy", "trafilatura", "phonenumbers")
+    unneeded = (*libraries, "chatbot.fitting", "chatbot.article", "chatbot.cli.staff", "multiprocessing")
     assert loaded_by(tmp_path, ["ask", ASKED], unneeded) == []
 
 

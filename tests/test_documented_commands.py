@@ -52,9 +52,9 @@ def fault(words: list[str]) -> str:
         if isinstance(option, click.Option):
             rest = rest[1 if option.is_flag else 2 :]
             continue
-        if rest[0] not in command.commands:
+        if (named := command.get_command(click.Context(command), rest[0])) is None:
             return f"no command {rest[0]!r} in {words}"
-        command = command.commands[rest.pop(0)]
+        command, rest = named, rest[1:]
     try:
         command.make_context(command.name, rest)
     except click.MissingParameter:

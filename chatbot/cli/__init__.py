@@ -4,34 +4,7 @@ Data goes to standard output, talk to standard error. Exit status: 0 done, 1 a c
 2 the call was wrong, 130 interrupted, 141 the reader of the output has left.
 """
 
-from chatbot.cli import (
-    asking,
-    deciding,
-    doctor,
-    editing,
-    evaluate,
-    exporting,
-    importing,
-    keeping,
-    knowledge,
-    running,
-    sites,
-    staff,
-)
+from chatbot.cli import asking
 from chatbot.cli.program import main
 
-__all__ = [
-    "asking",
-    "deciding",
-    "doctor",
-    "editing",
-    "evaluate",
-    "exporting",
-    "importing",
-    "keeping",
-    "knowledge",
-    "main",
-    "running",
-    "sites",
-    "staff",
-]
+__all__ = ["asking", "main"]

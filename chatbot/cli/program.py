@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -23,6 +24,19 @@ _PATIENCE_S = 0.7
 
 class Program(click.Group):
     """The commands together. Whatever goes wrong in one becomes a line on standard error and a status."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; those that are seldom called are imported where one of them is."""
+        return super().get_command(ctx, cmd_name) or self._whole().commands.get(cmd_name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return click.Group.list_commands(self._whole(), ctx)
+
+    def _whole(self) -> "Program":
+        """This with all of its commands."""
+        import_module("chatbot.cli.rest")
+        return self
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run, and leave the interpreter."""
