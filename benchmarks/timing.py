@@ -35,9 +35,14 @@ def spread(name: str, times: Sequence[float]) -> Figures:
 
 
 def environment(data_dir: Path) -> dict[str, str]:
-    """This environment, with nothing set for the chatbot but its data folder."""
+    """This environment, with nothing set for the chatbot but its data folder.
+
+    Compiled files are kept there, whatever is set here: as an installed program has them.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CHATBOT_")}
-    return {**kept, "CHATBOT_DATA_DIR": str(data_dir), "CHATBOT_RATE_LIMIT": "off"}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    compiled = {"PYTHONPYCACHEPREFIX": str(data_dir / "compiled")}
+    return {**kept, **compiled, "CHATBOT_DATA_DIR": str(data_dir), "CHATBOT_RATE_LIMIT": "off"}
 
 
 def command_seconds(command: Sequence[str], env: Mapping[str, str], times: int = 5) -> float:
