@@ -90,12 +90,13 @@ class Judge:
         is_known = np.array([t.is_known for t in counted], bool)
         evidence = np.array([_known_evidence(t.evidence) for t in counted])
         about_best = np.array([_best_evidence(t.evidence) for t in counted])
+        signs = ((), ()) if has_asked else (_KNOWN_SIGNS, _BEST_SIGNS)
         if not has_asked:
             evidence[:, _LEAN_KNOWN:] = about_best[:, _LEAN_BEST:] = 0.0
         is_right = np.array([t.is_right for t in counted], bool)[is_known]
         judge = cls(
-            _fit(evidence, is_known, weights, _KNOWN_SIGNS),
-            _fit(about_best[is_known], is_right, weights[is_known], _BEST_SIGNS),
+            _fit(evidence, is_known, weights, signs[0]),
+            _fit(about_best[is_known], is_right, weights[is_known], signs[1]),
         )
         overstated = 1.0 if has_asked else _OVERSTATED
         outcomes = _Outcomes.of(judge._judged(evidence, about_best), counted, weights)
@@ -241,7 +242,7 @@ _FARTHEST = 60.0  # in log odds: beyond, a power of e would overflow
 # Of the two lists below only so many are used where it is not known what else visitors ask: pseudo-strangers
 # use other words than the base, and so overstate what the words of a message tell of real ones.
 _LEAN_KNOWN, _LEAN_BEST = 4, 3
-# No higher score and no larger lead may make the judgement less sure, no stranger's score more so: on a base
+# And there no higher score and no larger lead may make the judgement less sure, no stranger's score more so:
 # with hardly a phrasing to learn from, chance would have it so.
 _KNOWN_SIGNS, _BEST_SIGNS = (1, 1, 1, -1), (1, 1, 1)
 

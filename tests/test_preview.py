@@ -166,12 +166,12 @@ def test_what_an_archived_topic_leaves_behind_is_shown(publisher: Publisher) -> 
 def test_the_bot_that_is_looked_at_is_as_bold_as_the_one_that_answers(
     publisher: Publisher, store: Store
 ) -> None:
-    hear(store, "may i bring pets")
+    hear(store, "bring a pet")
     gone = change(DOGS, archived=True)
     store.options.set(DIAL_OPTION, "bold", by="kim")
-    assert of(publisher.preview([gone]), "may i bring pets").before.topic == "dogs"
+    assert of(publisher.preview([gone]), "bring a pet").before.topic == "dogs"
     store.options.set(DIAL_OPTION, "careful", by="kim")
-    assert "may i bring pets" not in [d.message for d in publisher.preview([gone]).differences]
+    assert "bring a pet" not in [d.message for d in publisher.preview([gone]).differences]
 
 
 def test_a_test_that_would_break_refuses_the_publish_and_names_the_sentence(

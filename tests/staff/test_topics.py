@@ -171,7 +171,7 @@ def test_a_topic_that_takes_over_words_of_one_that_is_not_live_makes_nothing_wor
 def test_what_a_topic_that_is_not_live_could_not_answer_is_for_staff_to_judge(ed: Desk) -> None:
     room = {
         "question": "May my kids come along?",
-        "phrasings": "can i bring my children along",
+        "phrasings": "can i bring my children along\nwho watches my kids\ndo you have childcare",
         "answer": "Yes.",
     }
     ed.post("/staff/topics/new-1", **room, act="check")
