@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chatbot.content import Knowledge
 
 PACKAGE = "clinic-faq-chatbot"
+_REST = "chatbot.cli.rest"  # the commands that are not imported at once
 _PATIENCE_S = 0.7
 
 
@@ -26,17 +27,15 @@ class Program(click.Group):
     """The commands together. Whatever goes wrong in one becomes a line on standard error and a status."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name; those that are seldom called are imported where one of them is."""
-        return super().get_command(ctx, cmd_name) or self._whole().commands.get(cmd_name)
+        """The command of that name; all but those that ask are imported where one of them is called."""
+        if cmd_name not in self.commands:
+            import_module(_REST)
+        return super().get_command(ctx, cmd_name)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands."""
-        return click.Group.list_commands(self._whole(), ctx)
-
-    def _whole(self) -> "Program":
-        """This with all of its commands."""
-        import_module("chatbot.cli.rest")
-        return self
+        import_module(_REST)
+        return super().list_commands(ctx)
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run, and leave the interpreter."""
