@@ -9,21 +9,22 @@ from copy import copy
 from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from chatbot import saying
 from chatbot.content import Knowledge
 from chatbot.dialogue import respond
-from chatbot.editing import lay_over
 from chatbot.engine import Engine
 from chatbot.errors import ChatbotError, SettingsError
 from chatbot.model import Action, Entry, Match, Profile, Reply, ReplyKind, Thread
 from chatbot.profile import read_profile
 from chatbot.settings import MIN_KEY, Settings, are_keys, keys_of
 from chatbot.text import WORD, fold_message
-from chatbot.why import Explanation, explain
+
+if TYPE_CHECKING:
+    from chatbot.why import Explanation
 
 MAX_CONTEXT = 1024
 NONCE_CHARACTERS = 12
@@ -108,8 +109,10 @@ class Bot:
             reply, text=reply.text.replace(_DAYS, self.days), html=reply.html.replace(_DAYS, self.days)
         )
 
-    def explain(self, message: str, context: str = "") -> Explanation:
+    def explain(self, message: str, context: str = "") -> "Explanation":
         """Why the bot answers a message as it does."""
+        from chatbot.why import explain
+
         return explain(self.engine, self.read_context(context), message)
 
     def search(self, message: str, top: int = 10) -> tuple[Match, ...]:
@@ -223,7 +226,9 @@ def _with_edits(ground: Knowledge, settings: Settings) -> Knowledge:
     file = settings.database_file
     if file is not None and not file.exists():
         return ground.on(today)
-    from chatbot.store import Store  # asking where there are no edits need not import a database (0.2 s)
+    # Asking where there are no edits need not import a database (0.2 s).
+    from chatbot.editing import lay_over
+    from chatbot.store import Store
 
     store = Store.open(settings.database_url)
     try:

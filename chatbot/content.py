@@ -1,27 +1,26 @@
-"""The knowledge folder: read, laid over, asked for what may be said."""
+"""What the bot knows: folders of it laid over one another, and asked for what may be said."""
 
-import hashlib
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 
-from chatbot.errors import ArticleError, KnowledgeError
+from chatbot.errors import KnowledgeError
+from chatbot.fingerprint import digest
+from chatbot.folder import MAX_FILE_BYTES, PACKAGED, ids_given_once, read_delivered, read_folder, read_text
 from chatbot.markup import escape
 from chatbot.model import Article, Asked, Entry, Profile, Source
-from chatbot.safety import Guide, parse_guide
-from chatbot.shelf import Read, read_page
+from chatbot.safety import Guide
 from chatbot.text import plain
 from chatbot.thesaurus import Thesaurus
-from chatbot.topicfile import parse
 
-PACKAGED = Path(__file__).resolve().parent.parent / "knowledge"
-MAX_FILE_BYTES = 5_000_000
+__all__ = ["MAX_FILE_BYTES", "PACKAGED", "Knowledge", "facts_used", "overlay", "paragraphs", "read_text"]
+
 _PLACEHOLDER = re.compile(r"\{clinic\.([a-z_]+)(\??)\}")  # with a question mark: can be done without
-_ARTICLE_ENDINGS = (".txt", ".md", ".html", ".htm")
+_all_of = attrgetter(*(f.name for f in fields(Entry)))
 
 
 @dataclass(frozen=True)
@@ -55,16 +54,16 @@ class Knowledge:
     ) -> "Knowledge":
         """Read a knowledge folder (the packaged one by default), with the folder `extra` laid over it.
 
-        `shelf` is a folder where articles that were read are kept ready.
+        `shelf` is a folder where what was read is kept ready.
 
         What the folder lacks beside topics and articles (the bot's own lines, crisis knowledge, background
         questions, thesaurus) is taken from the packaged one: no bot is without them. Raises KnowledgeError
         naming file and line where something breaks the format.
         """
-        ground = _read_folder(PACKAGED, shelf)
+        ground = cls(**read_delivered(shelf)._asdict())
         ground = replace(ground, ordinary=ground.harmless)
         if folder is not None and Path(folder).resolve() != PACKAGED:
-            ground = overlay(_without_answers(ground), _read_folder(Path(folder), shelf))
+            ground = overlay(_without_answers(ground), cls(**read_folder(Path(folder), shelf)._asdict()))
         return ground.under(extra, profile, shelf)
 
     def under(
@@ -76,7 +75,7 @@ class Knowledge:
         """
         ground = self
         if extra is not None and extra.is_dir():
-            ground = overlay(ground, _read_folder(extra, shelf))
+            ground = overlay(ground, Knowledge(**read_folder(extra, shelf)._asdict()))
         ground = replace(ground, profile=profile or Profile())
         ground.check_references()
         return ground
@@ -84,8 +83,12 @@ class Knowledge:
     @cached_property
     def told(self) -> str:
         """A digest of what an index is learned from: all but the guide, and what a clinic's facts decide."""
-        rest = replace(self, guide=Guide(), profile=Profile(), expired=frozenset())
-        return hashlib.sha256(repr((rest, self.ordinary)).encode()).hexdigest()
+        # What is long is written out of plain tuples: the records' own reprs take several times as long.
+        entries = [list(map(_all_of, some)) for some in (self.topics, self.passages, self.lines)]
+        asked = [(a.question, a.topics) for a in self.asked]
+        rest = replace(self, topics=(), passages=(), lines=(), asked=(), ordinary=())
+        rest = replace(rest, guide=Guide(), profile=Profile(), expired=frozenset())
+        return digest(repr((rest, entries, asked, self.ordinary)).encode())
 
     # The later wins: a topic takes the place of a passage or line of the same id.
     @cached_property
@@ -157,7 +160,7 @@ class Knowledge:
 
     def check_references(self) -> None:
         """Raise KnowledgeError for a double id, a related topic or an article section that is not there."""
-        known = _ids_given_once((*self.lines, *self.passages, *self.topics))
+        known = ids_given_once((*self.lines, *self.passages, *self.topics))
         for entry in self.topics:
             named = [
                 *entry.related,
@@ -168,18 +171,6 @@ class Knowledge:
                     raise KnowledgeError(
                         entry.path, entry.line, f"{entry.id!r} names {reference!r}: no such entry"
                     )
-
-
-def _ids_given_once(entries: Sequence[Entry]) -> Mapping[str, Entry]:
-    """The entries by id. Raises KnowledgeError where two have the same."""
-    seen: dict[str, Entry] = {}
-    for entry in entries:
-        first = seen.setdefault(entry.id, entry)
-        if first is not entry:
-            where = f"{first.path}:{first.line}" if first.line else first.path
-            fact = f"id {entry.id!r} is taken by {where}: choose another"
-            raise KnowledgeError(entry.path, entry.line, fact)
-    return seen
 
 
 def paragraphs(markdown: str) -> list[str]:
@@ -219,85 +210,3 @@ def _overlay(ground: tuple[Entry, ...], layer: tuple[Entry, ...]) -> tuple[Entry
     changed = {e.id: e for e in layer}
     kept = tuple(changed.pop(e.id, e) for e in ground)
     return kept + tuple(e for e in layer if e.id in changed)
-
-
-def _read_folder(folder: Path, shelf: Path | None) -> Knowledge:
-    if not folder.is_dir():
-        raise KnowledgeError(folder, None, "no such folder: name one that holds topics/ and articles/")
-    articles: list[Read] = []
-    for path in _files(folder / "articles", _ARTICLE_ENDINGS):
-        taken = frozenset(e.id for _, cut in articles for e in cut)
-        articles.append(_read_article(path, shelf, taken))
-    read = Knowledge(
-        topics=tuple(e for p in _files(folder / "topics", (".md",)) for e in parse(read_text(p), str(p))),
-        passages=tuple(e for _, cut in articles for e in cut),
-        lines=_read_lines(folder / "bot.md"),
-        articles=tuple(a for a, _ in articles),
-        background=tuple(dict.fromkeys(_read_list(folder / "background.txt"))),
-        asked=_read_asked(folder / "asked.jsonl"),
-        thesaurus=_read_thesaurus(folder / "synonyms.txt"),
-        guide=parse_guide(
-            {p.name: read_text(p) for p in _files(folder / "crisis", (".md", ".txt", ".toml"))}
-        ),
-    )
-    # Before one layer covers another: there an id that stands twice is a change, here it is a slip.
-    _ids_given_once((*read.lines, *read.passages, *read.topics))
-    return read
-
-
-def _files(folder: Path, endings: Sequence[str]) -> list[Path]:
-    return sorted(p for p in folder.glob("*") if p.suffix.lower() in endings) if folder.is_dir() else []
-
-
-def _read_lines(path: Path) -> tuple[Entry, ...]:
-    return parse(read_text(path), str(path)) if path.is_file() else ()
-
-
-def _read_list(path: Path) -> tuple[str, ...]:
-    if not path.is_file():
-        return ()
-    lines: Iterable[str] = (line.strip() for line in read_text(path).splitlines())
-    return tuple(line for line in lines if line and not line.startswith("#"))
-
-
-def _read_thesaurus(path: Path) -> Thesaurus:
-    return Thesaurus.parse(read_text(path).splitlines(), str(path)) if path.is_file() else Thesaurus()
-
-
-def _read_asked(path: Path) -> tuple[Asked, ...]:
-    if not path.is_file():
-        return ()
-    return tuple(_asked(line, str(path), i) for i, line in enumerate(read_text(path).splitlines(), 1) if line)
-
-
-def _asked(line: str, path: str, number: int) -> Asked:
-    try:
-        given = json.loads(line)
-        return Asked(str(given["question"]), tuple(map(str, given["topics"])))
-    except (ValueError, KeyError, TypeError) as error:
-        expected = 'expected {"question": "…", "topics": ["id", …]}'
-        raise KnowledgeError(path, number, f"{expected}, not {line[:60]!r}") from error
-
-
-def _read_article(path: Path, shelf: Path | None, taken: frozenset[str]) -> Read:
-    try:
-        return read_page(_read_bytes(path), path.name, shelf, taken)
-    except ArticleError as error:
-        raise KnowledgeError(path, None, str(error)) from error
-
-
-def read_text(path: Path) -> str:
-    """A knowledge file's text. Raises KnowledgeError where it cannot be read, is too large or not UTF-8."""
-    try:
-        return _read_bytes(path).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise KnowledgeError(path, None, f"not UTF-8 at byte {error.start}: save it as UTF-8") from error
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise KnowledgeError(path, None, f"larger than {MAX_FILE_BYTES // 1_000_000} MB: split it")
-        return path.read_bytes()
-    except OSError as error:
-        raise KnowledgeError(path, None, f"cannot be read: {error.strerror}") from error

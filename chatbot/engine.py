@@ -9,12 +9,11 @@ import hashlib
 import json
 import mmap
 import os
-import re
 import struct
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
@@ -23,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.content import Knowledge
+from chatbot.fingerprint import fingerprint
 from chatbot.index import Index
 from chatbot.judgement import Judge
 from chatbot.model import Entry, Reply
@@ -136,7 +136,7 @@ def open_guard(knowledge: Knowledge, folder: Path) -> Guard:
 
 def digest(knowledge: Knowledge) -> str:
     """A short name for exactly this knowledge, this code and this version of the file."""
-    return _digest(knowledge.told)
+    return fingerprint(FORMAT, knowledge.told)
 
 
 def kept_at(knowledge: Knowledge, folder: Path) -> Path:
@@ -146,33 +146,7 @@ def kept_at(knowledge: Knowledge, folder: Path) -> Path:
 
 def guard_kept_at(ground: Knowledge, folder: Path) -> Path:
     """The file in `folder` where what a crisis sounds like is kept."""
-    return folder / f"guard-{_digest(repr((ground.guide, ground.harmless)))}.bin"
-
-
-def _digest(learned_from: str) -> str:
-    return hashlib.sha256(f"{FORMAT} {learned_from}".encode() + _code()).hexdigest()[:20]
-
-
-@cache
-def _code() -> bytes:
-    # The code itself, not its version: whoever changes how an index is learned need not remember a number.
-    return hashlib.sha256(b"".join(p.read_bytes() for p in _learners())).digest()
-
-
-def _learners() -> list[Path]:
-    """The files whose code decides what is learned: this one and all that it imports from the package."""
-    package = Path(__file__).parent
-    found, waiting = set[Path](), [Path(__file__)]
-    while waiting:
-        path = waiting.pop()
-        if path in found or not path.is_file():
-            continue
-        found.add(path)
-        named = re.findall(r"^\s*from chatbot\.([\w.]+) import", path.read_text("utf-8"), re.MULTILINE)
-        for name in named:
-            folder = package.joinpath(*name.split("."))
-            waiting += [folder.with_suffix(".py"), *folder.glob("*.py")]
-    return sorted(found)
+    return folder / f"guard-{fingerprint(FORMAT, ground.guide.told, ground.harmless)}.bin"
 
 
 def save_arrays(path: Path, arrays: Arrays) -> None:

@@ -1,12 +1,13 @@
 """What a crisis sounds like and what is said to it: the files of knowledge/crisis, parsed."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple, get_args
 
 from chatbot.errors import KnowledgeError
+from chatbot.fingerprint import digest
 from chatbot.model import Action, ActionType, Entry
 from chatbot.patterns import Pattern, PatternError, Vocabulary, make_pattern
 from chatbot.topicfile import parse
@@ -61,8 +62,6 @@ class Sentence(NamedTuple):
 class Guide:
     """The crisis knowledge. Empty is valid: the guard then falls back on what it knows by itself.
 
-    Its repr is the same in every process: what is learned from it is kept under a digest of that.
-
     `patterns` holds pattern lists by "file/section", `shorthand`, `keys` and `known` are for `plain.Reader`;
     `alike` gives words that are one and the same to the model their common name.
     """
@@ -75,6 +74,15 @@ class Guide:
     keys: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     alike: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def told(self) -> str:
+        """A digest of all that it says, the same in every process."""
+        # Written out of plain tuples: the records' own reprs take longer than all else of a start.
+        sentences = list(map(tuple, self.sentences))
+        patterns = {k: [(p.text, p.tag, p.source) for p in v] for k, v in self.patterns.items()}
+        words = self.shorthand, self.keys, self.known, self.alike
+        return digest(repr((self.help_lines, self.lines, sentences, patterns, words)).encode())
 
 
 class _Row(NamedTuple):
@@ -202,6 +210,8 @@ def _date(value: str, path: str, line: int | None) -> str:
 
 
 def _help_lines(name: str, text: str) -> Iterator[HelpLine]:
+    import tomllib  # what was read is kept
+
     path = f"{FOLDER}/{name}"
     try:
         tables = tomllib.loads(text).get("line", [])

@@ -60,7 +60,7 @@ class Learned:
     @cached_property
     def _tables(self) -> tuple[_Table, ...]:
         pairs = zip(self.classifier.vectorizers, self.classifier.weights, strict=True)
-        return tuple((array("f", v.idf**2), array("f", v.idf * w)) for v, w in pairs)
+        return tuple((_plain(v.idf**2), _plain(v.idf * w)) for v, w in pairs)
 
     @cached_property
     def _chars(self) -> Callable[[str], list[int]]:
@@ -111,6 +111,13 @@ class Learned:
             labels,
             alike,
         )
+
+
+def _plain(numbers: NDArray[np.float32]) -> "array[float]":
+    """The same as an array of Python's own, of which one number is read in half the time."""
+    made = array("f")
+    made.frombytes(numbers.astype(np.float32).tobytes())
+    return made
 
 
 def _known(vectorizer: Vectorizer, digests: Digests) -> list[int]:

@@ -10,8 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from chatbot.text import stem
 from chatbot.thesaurus import Thesaurus
@@ -168,6 +166,9 @@ class Lexicon:
     def _spelled(self, word: str) -> str:
         if len(word) < MIN_SPELLED or not word.isalpha() or self.has(word):
             return word
+        from rapidfuzz import process  # most messages have no misspelling
+        from rapidfuzz.distance import OSA
+
         slips = 2 if len(word) >= FAR_SPELLED else 1
         choices = self._by_letter.get(word[0], ())
         found = process.extractOne(word, choices, scorer=OSA.distance, score_cutoff=slips)

@@ -14,11 +14,17 @@ _ADDRESS = re.compile(r"(?:https?://|mailto:|tel:|sms:)", re.IGNORECASE)
 _MARKS = re.compile(r"[\\`*_\[\]<>#|~]")
 _LIST_MARK = re.compile(r"^([ \t]*\d*)([-+.)=])", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
+# Paragraphs of words in which nothing is a mark: they are shown as they stand, and need no parser for it.
+_WORD = r"""(?:[^\W_]|[.,;:'"’‘“”?!()%$/–—…-])+"""
+_PARAGRAPH = rf"(?![-+=]|\d+[.)]){_WORD}(?: {_WORD})*"
+AS_IT_STANDS = re.compile(rf"{_PARAGRAPH}(?:\n\n{_PARAGRAPH})*")
 
 
 @lru_cache(maxsize=1024)  # of answers: nothing that a visitor types is rendered
 def to_html(markdown: str) -> str:
     """Render to HTML with raw HTML off, then sanitise: a few text tags, absolute links of safe schemes."""
+    if AS_IT_STANDS.fullmatch(markdown):
+        return "\n".join(f"<p>{paragraph}</p>" for paragraph in markdown.split("\n\n"))
     return cleaned(_renderer().render(markdown))
 
 
@@ -38,6 +44,8 @@ def cleaned(html: str) -> str:
 @lru_cache(maxsize=1024)
 def to_text(markdown: str) -> str:
     """Render to plain text: a blank line between paragraphs, "- " before points, links' addresses kept."""
+    if AS_IT_STANDS.fullmatch(markdown):
+        return markdown
     lines: list[str] = []
     ordered: list[bool] = []
     mark = ""

@@ -5,8 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from rapidfuzz.distance import OSA
-
 from chatbot.patterns import Plain
 from chatbot.text import normalise
 
@@ -130,6 +128,8 @@ class Reader:
             return single
         if len(token) < 4:
             return None
+        from rapidfuzz.distance import OSA  # most messages have no misspelling
+
         limit = 2 if len(token) > 7 else 1
         near = [
             (distance, key)

@@ -2,7 +2,6 @@
 
 import re
 import textwrap
-import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -43,6 +42,8 @@ def read_profile(path: Path) -> Profile:
 
 def parse_profile(text: str, path: str = "clinic.toml") -> Profile:
     """Read a profile from TOML text; see `read_profile`."""
+    import tomllib  # where there is no profile there is none to read
+
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
 
 HELP_NUMBERS = frozenset(re.findall(r"\d+", "988 911 741741 18007997233 18006624357 18004874889 18002221222"))
-_DIGITS = re.compile(r"\D")
+_DIGIT, _NO_DIGITS = re.compile(r"\d"), re.compile(r"\D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +17,23 @@ class Redaction:
     found: tuple[str, ...] = ()
 
 
-class Rule(NamedTuple):
-    """How one kind of identifier is found: `pattern`'s group "it" goes where `is_it` holds for it."""
+@dataclass(frozen=True)
+class Rule:
+    """How one kind of identifier is found: `source`'s group "it" goes where `is_it` holds for it.
+
+    Nothing is a `number` without a digit in it.
+    """
 
     name: str
     mark: str
-    pattern: re.Pattern[str]
+    source: str
     is_it: Callable[[str], bool] = lambda _: True
+    is_number: bool = True
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when first needed: most messages have no digit."""
+        return re.compile(self.source, re.IGNORECASE | re.VERBOSE)
 
 
 def redact(text: str) -> Redaction:
@@ -32,7 +42,10 @@ def redact(text: str) -> Redaction:
     A name is known by the words before it ("my name is"); a name alone cannot be told from other words.
     """
     found: list[str] = []
+    has_digit = _DIGIT.search(text) is not None
     for rule in _RULES:
+        if rule.is_number and not has_digit:
+            continue
         text, hits = _apply(rule, text)
         found += [rule.name] if hits else []
     return Redaction(text, tuple(dict.fromkeys(found)))
@@ -49,7 +62,7 @@ def _apply(rule: Rule, text: str) -> tuple[str, bool]:
 
 def digits(text: str) -> str:
     """The text's digits alone."""
-    return _DIGITS.sub("", text)
+    return _NO_DIGITS.sub("", text)
 
 
 def is_card(text: str) -> bool:
@@ -120,38 +133,36 @@ _MORE_NAMES = rf"(?:\ (?:(?-i:[A-Z])\.|{_CAPITALISED}|(?:de|la|del|van|von)(?=\ 
 _PLAIN_NAME = r"[^\W\d_][\w'’-]{1,20}(?:\ [a-z]{3,15}(?=[.,!?;]|$|\ and\ |\ but\ |\ i\ |\ i'm\ ))?"
 
 
-def _rule(name: str, mark: str, pattern: str, is_it: Callable[[str], bool] = lambda _: True) -> Rule:
-    return Rule(name, mark, re.compile(pattern, re.IGNORECASE | re.VERBOSE), is_it)
-
-
 def _name(before: str, name: str = _CAPITALISED + _MORE_NAMES, after: str = "") -> Rule:
-    return _rule("a name", "name", rf"\b(?:{before})\ +(?P<it>{name}){after}", _can_be_name)
+    source = rf"\b(?:{before})\ +(?P<it>{name}){after}"
+    return Rule("a name", "name", source, _can_be_name, is_number=False)
 
 
 # In this order: what a longer rule takes out, a shorter one must not take apart.
 _RULES = (
-    _rule(
+    Rule(
         "an e-mail address",
         "e-mail",
         r"""(?P<it>(?<![\w.+-])[\w.+-]{1,64} (?:\ ?@\ ?|\ ?[\[(]at[\])]\ ?)
         [\w-]{1,63} (?:(?:\ ?\.\ ?|\ ?[\[(]dot[\])]\ ?)[a-z]{2,12}){1,3}\b)""",
+        is_number=False,
     ),
-    _rule("a Social Security number", "number", r"\b(?P<it>\d{3}-\d{2}-\d{4}|\d{3}\ \d{2}\ \d{4})\b"),
-    _rule(
+    Rule("a Social Security number", "number", r"\b(?P<it>\d{3}-\d{2}-\d{4}|\d{3}\ \d{2}\ \d{4})\b"),
+    Rule(
         "a Social Security number",
         "number",
         r"""\b(?:ssn|social\ security|social) (?:\ (?:number|no|num|\#))? \.?
         (?:\ is|:|\ =|\ ends\ in|\ -)? \ *\#? (?P<it>\d[\d\ -]{2,12}\d)""",
     ),
-    _rule("a card number", "number", r"(?<![\w.])(?P<it>\d(?:[ -]?\d){12,18})(?!\w)", is_card),
-    _rule(
+    Rule("a card number", "number", r"(?<![\w.])(?P<it>\d(?:[ -]?\d){12,18})(?!\w)", is_card),
+    Rule(
         "a date of birth",
         "date",
         rf"""\b(?:born(?:\ on)?|birth\ ?day|birth\ ?date|date\ of\ birth|d\.?o\.?b\.?|b-?day)\b (?:'s)?
         (?:\ is|\ was|:|\ -|\ =)? (?:\ on)? \ * (?P<it>{_DATE}|{_MONTH}\ {_DAY}\b|\d{{1,2}}/\d{{1,2}}\b)""",
     ),
-    _rule("a date of birth", "date", rf"(?<![\w/.-])(?P<it>{_DATE})(?![\w/])", _is_birth_year),
-    _rule(
+    Rule("a date of birth", "date", rf"(?<![\w/.-])(?P<it>{_DATE})(?![\w/])", _is_birth_year),
+    Rule(
         "an insurance or record number",
         "number",
         r"""\b(?:member|policy|insurance|group|subscriber|medicaid|medicare|plan|aetna|cigna|humana|bcbs|tricare|
@@ -161,24 +172,24 @@ _RULES = (
         (?P<it>(?=[a-z]{0,4}-?\d) (?=[\w-]{0,19}\d[\w-]{0,18}\d[\w-]{0,17}\d[\w-]{0,16}\d)
         [a-z0-9]{1,6} (?:[-\ ]?[a-z]{0,3}\d{1,12}){1,4} [a-z]{0,2})\b""",
     ),
-    _rule(
+    Rule(
         "an insurance or record number",
         "number",
         r"\b(?-i:(?P<it>(?=[A-Z0-9]*\d{4})(?=[0-9]*[A-Z])[A-Z0-9]{9,14}))\b",
     ),
-    _rule(
+    Rule(
         "a phone number",
         "phone",
         r"(?<![\w.-])(?P<it>(?:\+?1[\ .-]?)?(?:\(\d{3}\)\ ?|\d{3}[\ .-]?)\d{3}[\ .-]?\d{4})(?![\w-])",
         is_phone,
     ),
-    _rule(
+    Rule(
         "a phone number",
         "phone",
         r"""\b(?:call|text|phone|cell|number|reach|mobile)(?:\ (?:me|us|at|is|on|my|number|back)){0,4}:?
         \ *(?P<it>\d{3}[\ .-]\d{4})\b""",
     ),
-    _rule(
+    Rule(
         "an address",
         "address",
         rf"""\b(?P<it>\d{{1,5}}\ (?:(?!{_NO_STREET}\b)[a-z0-9.'’-]{{1,15}}\ ){{1,4}}{_STREET}\b\.?
@@ -186,13 +197,13 @@ _RULES = (
         (?:,?\ (?-i:[A-Z][a-z]{{2,15}}(?:\ [A-Z][a-z]{{2,15}})?,?\ (?:[A-Z]{{2}}|[A-Z][a-z]{{3,12}})))?
         (?:,?\ \d{{5}}(?:-\d{{4}})?)?)""",
     ),
-    _rule(
+    Rule(
         "an address",
         "address",
         r"\b(?P<it>(?-i:[A-Z][a-z]{2,15}(?:\ [A-Z][a-z]{2,15})?,?\ [A-Z]{2})\ \d{5})\b",
     ),
-    _rule("an address", "address", r"\b(?P<it>p\.?\ ?o\.?\ box\ \d{1,6})\b"),
-    _rule(
+    Rule("an address", "address", r"\b(?P<it>p\.?\ ?o\.?\ box\ \d{1,6})\b"),
+    Rule(
         "an address",
         "address",
         rf"""\b(?:live|living|reside|address|located|home|stay|staying)\ (?:is|at|on|in)[ ]

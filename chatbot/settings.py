@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,6 +59,8 @@ class Settings:
         }
         known = {PREFIX + f.name.upper(): f.name for f in fields(cls)}
         for name in sorted(given.keys() - known.keys()):
+            from difflib import get_close_matches
+
             near = get_close_matches(name.removeprefix(PREFIX).lower(), known.values(), n=1)
             hint = f"did you mean {PREFIX}{near[0].upper()}?" if near else f"known are {', '.join(known)}"
             raise SettingsError(f"{name} is not a setting: {hint}")

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up; a file, or a folder as one, imports only from rows below its own.
 LAYERS = (
-    {"model", "whole"},
+    {"model", "whole", "fingerprint"},
     {"errors"},
     {"settings", "text", "topicfile", "forks"},
     {"features"},
@@ -23,6 +23,7 @@ LAYERS = (
     {"lexicon", "plain", "guide", "learned", "reading", "measures", "weights"},
     {"article", "profile", "crisis", "boundary", "fallback", "terms", "written"},
     {"safety", "shelf"},
+    {"folder"},
     {"content"},
     {"editing"},
     {"index", "formats", "ridge", "blocks", "corpus"},

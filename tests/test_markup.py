@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatbot import markup
 from chatbot.markup import escape, to_html, to_text
 
 ALLOWED = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "blockquote", "code", "h3", "h4"}
@@ -120,3 +121,16 @@ def test_html(markdown: str, html: str) -> None:
 )
 def test_plain_text(markdown: str, text: str) -> None:
     assert to_text(markdown) == text
+
+
+@given(
+    st.one_of(
+        st.text(st.sampled_from(list("ab1 .,;:'\"?!()%$/–—…-+=\n")), max_size=30),
+        st.from_regex(markup.AS_IT_STANDS, fullmatch=True),
+    )
+)
+def test_what_is_shown_as_it_stands_is_what_the_parser_makes_of_it(text: str) -> None:
+    quick = to_html.__wrapped__(text), to_text.__wrapped__(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markup, "AS_IT_STANDS", re.compile(r"(?!)"))
+        assert (to_html.__wrapped__(text), to_text.__wrapped__(text)) == quick

@@ -15,6 +15,7 @@ from faulty import times
 from small import KNOWLEDGE
 
 from chatbot import Bot, Settings, backup
+from chatbot.content import Knowledge
 from chatbot.editing import body_of
 from chatbot.errors import DamageError, StoreError
 from chatbot.live import Live
@@ -251,6 +252,16 @@ def test_an_article_on_the_shelf_with_one_letter_changed_is_read_anew(tmp_path: 
     for place in range(0, len(content), max(len(content) // 40, 1)):
         kept.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
         assert read_page(page, "senior-cat.txt", tmp_path) == whole
+        kept.write_bytes(content)
+
+
+def test_the_delivered_folder_on_the_shelf_with_one_letter_changed_is_read_anew(tmp_path: Path) -> None:
+    whole = Knowledge.load(shelf=tmp_path)
+    (kept,) = tmp_path.glob("folder-*.json")
+    content = kept.read_bytes()
+    for place in range(0, len(content), len(content) // 3):
+        kept.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        assert Knowledge.load(shelf=tmp_path) == whole
         kept.write_bytes(content)
 
 

@@ -1,5 +1,6 @@
 """The program itself: how a call goes wrong in one line, and what every command needs."""
 
+import gc
 import json
 import sys
 import threading
@@ -122,7 +123,7 @@ def chosen_site() -> str | None:
 
 def open_bot() -> "Bot":
     """The bot as it is set up here."""
-    with patience("Getting ready, some seconds at first"):
+    with patience("Getting ready, some seconds at first"), without_collection():
         from chatbot.bot import Bot
 
         return Bot.open(settings_here())
@@ -146,6 +147,17 @@ def patience(what: str) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Have Python not look for garbage meanwhile: where all that is made is kept there is none to find."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def screen() -> Screen:
