@@ -25,7 +25,7 @@ Floats = NDArray[np.float32]
 
 MOST_ROWS = 8000  # that are solved at once: some 10 s and 1 GB; below, an edit moves no other entry
 BLOCK_ROWS = 600  # of a block's entries, where they have to be cut
-GUESTS = 600
+GUESTS = 500
 NEAR_BLOCKS = 32  # those whose rows may come as guests: to look at all would take the square of the rows
 _STEP = 512  # rows that are held against entries at a time
 _PROJECTED = 5_000  # vectors that are made points at a time

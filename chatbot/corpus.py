@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from chatbot import forks
 from chatbot.content import Knowledge
-from chatbot.features import DIGESTS, Analyzer, Digests, counted
+from chatbot.features import PAIR_REACH, Analyzer, Digests, digest, paired, run_digests
+from chatbot.text import stem
 from chatbot.thesaurus import Thesaurus
 from chatbot.vectors import Vectorizer
 
@@ -23,25 +24,92 @@ if TYPE_CHECKING:
     Vectors = tuple[csr_matrix, csr_matrix]  # of words and of characters, a row a text
 
 
+Ints = NDArray[np.int32]
+_NONE = np.zeros(0, np.uint64)
 _READ = 20_000  # texts that are read at a time: what is counted of each would fill the memory of a million
 
 
 class _Counts(NamedTuple):
-    """The features of some texts, end to end, how often each stands in its text, and where each text begins.
+    """The features of some texts, ascending; which stand in each text, end to end, and how often.
 
-    Last in `starts` is where the last text ends.
+    `places` are places in `digests`. A text begins at its place in `starts`; last is where the last one ends.
     """
 
     digests: Digests
+    places: Ints
     times: NDArray[np.uint16]
     starts: NDArray[np.intp]
 
     @classmethod
     def of(cls, texts: Sequence[Sequence[str]], analyzer: Analyzer) -> "_Counts":
-        found = [counted(DIGESTS[analyzer](t)) for t in texts]
-        digests = np.concatenate([np.zeros(0, np.uint64), *(d for d, _ in found)])
-        times = np.concatenate([np.zeros(0, np.uint16), *(n.astype(np.uint16) for _, n in found)])
-        return cls(digests, times, np.cumsum([0, *(len(d) for d, _ in found)]))
+        """As `DIGESTS` and `counted` have it of each text, in a tenth of the time of so many calls."""
+        said = _Said.of(texts)
+        digests, counts = said.runs() if analyzer == "chars" else said.framed()
+        counts.sort_indices()
+        times, starts = counts.data.astype(np.uint16), counts.indptr.astype(np.intp)
+        return cls(digests, counts.indices.astype(np.int32, copy=False), times, starts)
+
+
+class _Said(NamedTuple):
+    """The words of some texts end to end: the text and the word (by its place in `words`) of each.
+
+    `concepts` are digests of what the words name, `named_by` the text of each.
+    """
+
+    texts: int
+    words: Sequence[str]
+    text: Ints
+    word: Ints
+    concepts: Digests
+    named_by: Ints
+
+    @classmethod
+    def of(cls, texts: Sequence[Sequence[str]]) -> "_Said":
+        places: dict[str, int] = {}
+        word = [places.setdefault(token, len(places)) for tokens in texts for token in tokens]
+        text = np.repeat(np.arange(len(texts), dtype=np.int32), [len(tokens) for tokens in texts])
+        words, flat = list(places), np.array(word, np.int32)
+        is_concept = np.array([w.startswith("_") for w in words], bool)[flat]
+        found = np.array([digest(w) if w.startswith("_") else 0 for w in words], np.uint64)
+        named = found[flat[is_concept]], text[is_concept]
+        return cls(len(texts), words, text[~is_concept], flat[~is_concept], *named)
+
+    def runs(self) -> "tuple[Digests, csr_matrix]":
+        """The digests of all runs of characters, ascending, and how often each stands in each text."""
+        from scipy.sparse import csr_matrix
+
+        found = [run_digests(w) for w in self.words]
+        digests, run = np.unique(np.concatenate([_NONE, *found]), return_inverse=True)
+        starts = np.cumsum([0, *map(len, found)])
+        of_words = csr_matrix((np.ones(len(run), np.int32), run, starts), (len(found), len(digests)))
+        counted = csr_matrix(
+            (np.ones(len(self.word), np.int32), (self.text, self.word)), (self.texts, len(found))
+        )
+        return digests, counted @ of_words
+
+    def framed(self) -> "tuple[Digests, csr_matrix]":
+        """The same of stems, their pairs, those with the text's edges, and concepts."""
+        from scipy.sparse import csr_matrix
+
+        stems = np.array([digest(stem(w)) for w in self.words], np.uint64)[self.word]
+        sizes = np.bincount(self.text, minlength=self.texts)
+        ends = np.cumsum(sizes + 2) - 1  # of each text, its edges counted as words
+        begins = ends - sizes - 1
+        framed = np.empty(len(stems) + 2 * self.texts, np.uint64)
+        text = np.repeat(np.arange(self.texts, dtype=np.int32), sizes + 2)
+        is_edge = np.zeros(len(framed), bool)
+        is_edge[begins] = is_edge[ends] = True
+        framed[begins], framed[ends], framed[~is_edge] = digest("^"), digest("$"), stems
+        found, of = [stems, self.concepts], [self.text, self.named_by]
+        for apart in range(1, PAIR_REACH + 1):
+            first, second = slice(None, -apart), slice(apart, None)
+            # The two edges as a pair would tell nothing but shortness.
+            is_pair = (text[first] == text[second]) & ~(is_edge[first] & is_edge[second])
+            found.append(paired(framed[first][is_pair], framed[second][is_pair]))
+            of.append(text[first][is_pair])
+        digests, place = np.unique(np.concatenate(found), return_inverse=True)
+        ones = np.ones(len(place), np.int32)
+        return digests, csr_matrix((ones, (np.concatenate(of), place)), (self.texts, len(digests)))
 
 
 class RowVectorizer:
@@ -88,14 +156,15 @@ class RowVectorizer:
         from scipy.sparse import csr_matrix
 
         model, known = self._model, len(self._model)
-        features = model.find(counts.digests)
-        is_new = features < 0
+        numbers = model.find(counts.digests)
+        is_new = numbers < 0
         if is_new.any():
-            new = np.unique(counts.digests[is_new])
-            features[is_new] = known + new.searchsorted(counts.digests[is_new])
+            new = counts.digests[is_new]
+            numbers[is_new] = np.arange(known, known + len(new))
             idf = np.append(model.idf, np.full(len(new), model.unseen_idf, np.float32))
             digests = np.append(model.digests, new)
             model = self._model = Vectorizer.of(model.analyzer, digests, idf, model.unseen_idf)
+        features = numbers[counts.places]
         size = len(counts.starts) - 1
         row = np.repeat(np.arange(size), np.diff(counts.starts))
         weights = model.idf[features] * (1 + np.log(counts.times, dtype=np.float32))
@@ -114,7 +183,7 @@ def _in_parts(texts: Sequence[Sequence[str]], analyzer: Analyzer) -> list[_Count
 
 def _learned(counts: Sequence[_Counts], analyzer: Analyzer) -> Vectorizer:
     """What knows the texts' features, with the smoothed IDF as scikit-learn's TfidfVectorizer has it."""
-    found = [np.unique(c.digests, return_counts=True) for c in counts]
+    found = [(c.digests, np.bincount(c.places, minlength=len(c.digests))) for c in counts]
     none = np.zeros(0, np.uint64), np.zeros(0, np.intp)
     digests, seen = (np.concatenate([part[i] for part in (none, *found)]) for i in (0, 1))
     digests, places = np.unique(digests, return_inverse=True)

@@ -65,14 +65,14 @@ FEATURES: Mapping[Analyzer, Callable[[Sequence[str]], list[str]]] = {
 def word_digests(tokens: Sequence[str]) -> Digests:
     """The digests of `word_features`, shape (features,)."""
     stems = _stem_digests(tokens)
-    return np.concatenate((stems, _paired(stems, _places(len(stems))), _concept_digests(tokens)))
+    return np.concatenate((stems, paired(*stems[_places(len(stems))]), _concept_digests(tokens)))
 
 
 def framed_digests(tokens: Sequence[str]) -> Digests:
     """The digests of `framed_features`, shape (features,)."""
     stems = _stem_digests(tokens)
     framed = np.concatenate((_BEGIN, stems, _END))
-    pairs = _paired(framed, _places(len(framed), are_framed=True))
+    pairs = paired(*framed[_places(len(framed), are_framed=True)])
     return np.concatenate((stems, pairs, _concept_digests(tokens)))
 
 
@@ -104,7 +104,7 @@ def term_digests(terms: Iterable[str], analyzer: Analyzer) -> Digests:
     words = {word: digest(word) for a, _, b in parts for word in (a, b)}
     first, second = (np.fromiter((words[p[i]] for p in parts), np.uint64, len(parts)) for i in (0, 2))
     is_pair = np.fromiter((p[1] == " " for p in parts), bool, len(parts))
-    return np.where(is_pair, _mixed(first, second), first)
+    return np.where(is_pair, paired(first, second), first)
 
 
 def _digests(texts: Iterable[str]) -> Digests:
@@ -149,13 +149,8 @@ def _places(count: int, *, are_framed: bool = False) -> NDArray[np.intp]:
     return np.array(kept, np.intp).reshape(-1, 2).T
 
 
-def _paired(stems: Digests, places: NDArray[np.intp]) -> Digests:
-    """The digests of pairs of stems."""
-    first, second = stems[places]
-    return _mixed(first, second)
-
-
-def _mixed(first: Digests, second: Digests) -> Digests:
+def paired(first: Digests, second: Digests) -> Digests:
+    """The digests of pairs, of those of their stems."""
     mixed = first * _FIRST
     mixed += second * _SECOND
     mixed ^= mixed >> _SHIFT

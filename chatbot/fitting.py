@@ -189,10 +189,11 @@ def _left_out_trials(
 ) -> list[Trial]:
     """Each row that is tried with itself left out, then those that are tried with their whole entry."""
 
-    def tried(part: tuple[Part, bool]) -> list[Trial]:
-        some, are_whole = part
+    def tried(group: tuple[list[Part], bool]) -> list[Trial]:
+        some, are_whole = group
         made = []
-        for i, scores in zip(some.places, solved.scores(some, index.weights), strict=True):
+        places = [i for part in some for i in part.places]
+        for i, scores in zip(places, solved.scores(some, index.weights), strict=True):
             row, words = rows[i], _vector(solved.vectors[0], i)
             if not (are_whole and row.is_sentence):
                 ranked = index.ranked(tokens[i], words, scores, LeftOut(row.entry, are_whole))
@@ -200,9 +201,9 @@ def _left_out_trials(
                 made.append(trial._replace(kind="orphan", answers=frozenset()) if are_whole else trial)
         return made
 
-    parts = [(p, False) for p in solved.alone()] + [(p, True) for p in solved.orphans()]
-    count = sum(len(p.places) for p, _ in parts)
-    return list(chain.from_iterable(forks.each(tried, parts, pieces=count)))
+    groups = [(g, False) for g in solved.alone()] + [(g, True) for g in solved.orphans()]
+    count = sum(len(part.places) for group, _ in groups for part in group)
+    return list(chain.from_iterable(forks.each(tried, groups, pieces=count)))
 
 
 def _far_trials(

@@ -30,7 +30,7 @@ SENTENCE_RIDGE = 3.6
 BACKGROUND_RIDGE = 0.6
 GUEST = -2  # in place of an entry's number: of an entry that is not among these
 ALSO = 0.6  # what a question is to speak for the further entries that answer it
-COMMON = 0.02  # of all rows: features that so many have are multiplied as a dense matrix
+COMMON = 0.03  # of all rows: features that so many have are multiplied as a dense matrix
 PRESUMED = 1.0  # trusted rows that score for their own entry alone, beside the entry's rows in its profile
 PROFILE_SHARE = 2.0  # of the likeness to an entry's profile in its score, beside the ridge's own
 
@@ -87,12 +87,15 @@ class Solution:
     @classmethod
     def of(cls, gram: Floats, rows: Sequence[Row], entries: int) -> "Solution":
         """Solve for the rows' duals."""
+        from scipy.sparse import csr_matrix
+
         ridges = _ridges(rows)
         system = gram.copy()
         system[np.diag_indices_from(system)] += ridges
         inverse = Inverse.of(system)
         targets = _targets(rows, entries)
-        duals = inverse.root.T @ (inverse.root @ targets)
+        # Of the targets nearly all are zero.
+        duals = inverse.root.T @ (csr_matrix(targets.T) @ inverse.root.T).T
         return cls(inverse, targets, duals, _numbers(rows), RIDGE / ridges)
 
     def changed(self, places: Ints, columns: Ints, gram: Floats, rows: Sequence[Row]) -> "Solution":
@@ -219,8 +222,14 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-def gram(rows: "csr_matrix") -> Floats:
-    """The rows' dot products, shape (rows, rows). What is common is dense, and quicker so."""
+def gram(weighed: "Sequence[tuple[float, csr_matrix]]") -> Floats:
+    """The weighted sum of the dot products of several vectors of each row, shape (rows, rows).
+
+    What is common is dense, and quicker so.
+    """
+    from scipy.sparse import hstack
+
+    rows = hstack([vectors * np.float32(np.sqrt(weight)) for weight, vectors in weighed], "csr")
     seen = np.bincount(rows.indices, minlength=rows.shape[1])
     is_common = seen > COMMON * rows.shape[0]
     common, rare = rows[:, is_common].toarray(), rows[:, ~is_common]
@@ -257,7 +266,8 @@ def _targets(rows: Sequence[Row], entries: int) -> Floats:
     targets[np.arange(len(rows)), numbers] = 1.0  # -1 is the last column
     targets[numbers == GUEST] = 0.0
     for place, row in enumerate(rows):
-        targets[place, list(row.also)] = ALSO
+        if row.also:
+            targets[place, list(row.also)] = ALSO
     return targets
 
 

@@ -1,7 +1,7 @@
 """Solving a knowledge's ridge system, whole or block by block: weights, and scores with rows left out."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,8 +39,7 @@ class System(NamedTuple):
     def solved(self) -> Solution:
         """Its solution, from nothing."""
         word, char = self.vectors
-        likeness_of_all = WORD_SHARE * gram(word) + (1 - WORD_SHARE) * gram(char)
-        return Solution.of(likeness_of_all, self.rows, len(self.ids))
+        return Solution.of(gram([(WORD_SHARE, word), (1 - WORD_SHARE, char)]), self.rows, len(self.ids))
 
     def part(self, block: Block) -> "System":
         """A block's rows and guests, their entries numbered within it; a stranger is one in each block."""
@@ -185,24 +184,39 @@ class Solved:
         width = sum(len(p.entries) for p in parts) + 1
         return Sparse.of(parts, (self.vectors[vectorizer].shape[1], width))
 
-    def alone(self) -> list[Part]:
-        """The rows tried, each itself left out."""
-        return [Part(b, p) for b in self.blocks for p in b.alone.parts()]
+    def alone(self) -> list[list[Part]]:
+        """The rows tried, each itself left out; some STEP of them together."""
+        return _together(Part(b, p) for b in self.blocks for p in b.alone.parts())
 
-    def orphans(self) -> list[Part]:
-        """The rows tried with their whole entry left out, which scores -1."""
-        return [Part(b, p) for b in self.blocks for p in b.orphans.parts()]
+    def orphans(self) -> list[list[Part]]:
+        """The rows tried with their whole entry left out, which scores -1; some STEP of them together."""
+        return _together(Part(b, p) for b in self.blocks for p in b.orphans.parts())
 
-    def scores(self, part: Part, weights: tuple[Weights, Weights]) -> Floats:
-        """The scores of all entries: of the block's as left out, of the others' as they are."""
-        solved, out = part
+    def scores(self, parts: Sequence[Part], weights: tuple[Weights, Weights]) -> Floats:
+        """The scores of all entries, one part below the other: a block's as left out, others' as are."""
         if len(self.blocks) == 1:
-            return out.scores
-        word, char = (w.scores_of(v[out.places]) for w, v in zip(weights, self.vectors, strict=True))
+            return np.concatenate([out.scores for _, out in parts])
+        places = [p for part in parts for p in part.places]
+        word, char = (w.scores_of(v[places]) for w, v in zip(weights, self.vectors, strict=True))
         scores = word + char
-        scores[:, solved.block.entries] = out.scores[:, :-1]
-        scores[:, -1] += out.scores[:, -1] - out.fitted
+        starts = np.cumsum([0, *(len(out.places) for _, out in parts)])
+        for (solved, out), start, end in zip(parts, starts, starts[1:], strict=False):
+            scores[start:end, solved.block.entries] = out.scores[:, :-1]
+            scores[start:end, -1] += out.scores[:, -1] - out.fitted
         return scores
+
+
+def _together(parts: Iterable[Part]) -> list[list[Part]]:
+    """Neighbouring parts, put together to some STEP of rows."""
+    groups: list[list[Part]] = []
+    rows = STEP
+    for part in parts:
+        if rows + len(part.places) > STEP:
+            groups.append([])
+            rows = 0
+        groups[-1].append(part)
+        rows += len(part.places)
+    return groups
 
 
 def _solved(block: Block, system: System, solution: Solution, tried: Tried) -> SolvedBlock:

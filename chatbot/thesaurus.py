@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from chatbot.errors import KnowledgeError
 from chatbot.text import normalise, words
@@ -43,12 +44,24 @@ class Thesaurus:
 
     def rewrite(self, text: str) -> list[str]:
         """The text's words with spelling and chat forms made plain."""
-        return _replaced(words(normalise(text)), self.plain)
+        said = words(normalise(text))
+        return said if self._begin_plain.isdisjoint(said) else _replaced(said, self.plain)
 
     def named(self, said: Sequence[str]) -> list[str]:
         """The concepts that runs of these words name, each once, as terms no visitor types (`_online`)."""
-        runs = (tuple(said[i : i + n]) for n in range(1, MAX_WORDS + 1) for i in range(len(said) - n + 1))
+        begins = [i for i, word in enumerate(said) if word in self._begin_concepts]
+        sizes = range(1, MAX_WORDS + 1)
+        runs = (tuple(said[i : i + n]) for n in sizes for i in begins if i + n <= len(said))
         return list(dict.fromkeys(c for run in runs for c in self.concepts.get(run, ())))
+
+    # Most words begin no run: to look up every run takes most of the time of reading a message.
+    @cached_property
+    def _begin_plain(self) -> frozenset[str]:
+        return frozenset(run[0] for run in self.plain)
+
+    @cached_property
+    def _begin_concepts(self) -> frozenset[str]:
+        return frozenset(run[0] for run in self.concepts)
 
 
 def _run(normalised: str) -> tuple[str, ...]:

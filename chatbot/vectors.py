@@ -215,9 +215,12 @@ def squeezed(rows: "csr_matrix") -> "tuple[NDArray[np.int32], csr_matrix]":
     """The numbers of the features that stand in some rows, ascending, and the rows with these alone."""
     from scipy.sparse import csr_matrix
 
-    held, places = np.unique(rows.indices, return_inverse=True)
-    shape = rows.shape[0], len(held)
-    return held, csr_matrix((rows.data, places.astype(np.int32), rows.indptr), shape)
+    is_held = np.zeros(rows.shape[1], bool)
+    is_held[rows.indices] = True
+    held = np.flatnonzero(is_held).astype(np.int32)
+    places = np.empty(rows.shape[1], np.int32)
+    places[held] = np.arange(len(held), dtype=np.int32)
+    return held, csr_matrix((rows.data, places[rows.indices], rows.indptr), (rows.shape[0], len(held)))
 
 
 def fit_logistic(

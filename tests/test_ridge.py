@@ -86,7 +86,8 @@ def test_an_entry_that_is_not_there_wins_nothing() -> None:
 def test_the_gram_of_common_and_rare_features_is_that_of_all() -> None:
     rng = np.random.default_rng(7)
     dense = (rng.random((80, 30)) * (rng.random((80, 30)) < np.linspace(0.005, 0.5, 30))).astype(np.float32)
-    np.testing.assert_allclose(gram(csr_matrix(dense)), dense @ dense.T, atol=1e-5)
+    rows = csr_matrix(dense)
+    np.testing.assert_allclose(gram([(0.5, rows), (0.5, rows)]), dense @ dense.T, atol=1e-5)
 
 
 @pytest.mark.parametrize("gone", [[], [0], [2, 7], [3, 4]])
