@@ -11,7 +11,7 @@ import threading
 import time
 
 from chatbot.errors import ConflictError
-from chatbot.model import Change
+from chatbot.records import Change
 from chatbot.store import Store
 
 EDITORS = 8

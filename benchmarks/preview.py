@@ -16,8 +16,9 @@ from pathlib import Path
 
 from chatbot.content import PACKAGED, Knowledge, read_text
 from chatbot.engine import Engine
-from chatbot.model import Entry, Noted
+from chatbot.model import Entry
 from chatbot.preview import Questions, get_ready, look_ahead
+from chatbot.records import Noted
 from chatbot.topicfile import parse
 from chatbot.worker import Worker
 

@@ -20,22 +20,7 @@ from chatbot.errors import (
     SettingsError,
     StoreError,
 )
-from chatbot.model import (
-    MAX_MESSAGE,
-    Action,
-    Change,
-    Count,
-    Draft,
-    Edit,
-    Entry,
-    Match,
-    Noted,
-    Probe,
-    Profile,
-    Reply,
-    Source,
-    Suggestion,
-)
+from chatbot.model import MAX_MESSAGE, Action, Entry, Match, Profile, Reply, Source, Suggestion
 from chatbot.passwords import generate as new_password
 from chatbot.safety import redact
 from chatbot.settings import ORIGINS_OPTION, RETENTION_OPTION, Settings, as_set, keys_of, parse_origin
@@ -45,13 +30,19 @@ from chatbot.whole import write_whole
 _LATE = {
     "ABSOLUTE": "chatbot.accounts",
     "Accounts": "chatbot.accounts",
+    "Change": "chatbot.records",
+    "Count": "chatbot.records",
     "DIAL_OPTION": "chatbot.judgement",
-    "MAX_REMEMBERED": "chatbot.listening",
     "Difference": "chatbot.preview",
+    "Draft": "chatbot.records",
+    "Edit": "chatbot.records",
     "IDLE": "chatbot.accounts",
     "Listener": "chatbot.listening",
     "Live": "chatbot.live",
+    "MAX_REMEMBERED": "chatbot.listening",
+    "Noted": "chatbot.records",
     "Person": "chatbot.accounts",
+    "Probe": "chatbot.records",
     "Publisher": "chatbot.publishing",
     "ROLES": "chatbot.accounts",
     "Session": "chatbot.accounts",
@@ -74,6 +65,7 @@ if TYPE_CHECKING:
     from chatbot.live import Live
     from chatbot.preview import Difference
     from chatbot.publishing import Publisher
+    from chatbot.records import Change, Count, Draft, Edit, Noted, Probe
     from chatbot.sites import Site, Sites, settings_of, shared_by
     from chatbot.store import Store
 else:

@@ -16,8 +16,9 @@ from typing import Any
 
 from chatbot.content import Knowledge, facts_used, overlay
 from chatbot.errors import ChatbotError, KnowledgeError
-from chatbot.model import MAX_MESSAGE, Change, Edit, Entry, Profile, Source
+from chatbot.model import MAX_MESSAGE, Entry, Profile, Source
 from chatbot.profile import check_facts
+from chatbot.records import Change, Edit
 from chatbot.shelf import as_json, read_from, read_page
 from chatbot.text import normalise, one_spelling, plain, words
 from chatbot.topicfile import dump, parse

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chatbot.model import Change, Edit
+    from chatbot.records import Change, Edit
 
 
 class ChatbotError(Exception):

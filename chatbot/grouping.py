@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from chatbot.engine import Engine
 from chatbot.index import Floats
-from chatbot.model import Decision, Noted
+from chatbot.records import Decision, Noted
 from chatbot.saying import near
 from chatbot.text import one_spelling, plain
 from chatbot.vectors import Vector

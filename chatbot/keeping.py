@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from chatbot.errors import AwayError, DamageError, FullError, StoreError
-from chatbot.model import Noted, Rating
+from chatbot.records import Noted, Rating
 from chatbot.store import Store
 from chatbot.store.counts import Place
 

@@ -19,7 +19,8 @@ from chatbot.engine import Engine
 from chatbot.errors import StoreError
 from chatbot.grouping import alike
 from chatbot.keeping import Job, Keeper
-from chatbot.model import MAX_MESSAGE, Noted, NotedReason, Rating, Reply, Thread
+from chatbot.model import MAX_MESSAGE, Reply, Thread
+from chatbot.records import Noted, NotedReason, Rating
 from chatbot.redaction import redact
 from chatbot.store import Store
 from chatbot.store.counts import WHOLE_DAY, Place

@@ -19,7 +19,8 @@ from chatbot.editing import is_staffs
 from chatbot.engine import Engine, guard_kept_at, kept_at, open_guard
 from chatbot.fitting import Memory, build_with_trials
 from chatbot.judgement import Dial
-from chatbot.model import Entry, Noted, Probe, ReplyKind, Thread
+from chatbot.model import Entry, ReplyKind, Thread
+from chatbot.records import Noted, Probe
 from chatbot.rehearsal import Rehearsed
 from chatbot.safety import Alarm, Guard
 

@@ -15,8 +15,8 @@ from chatbot.editing import lay_over
 from chatbot.engine import kept_at
 from chatbot.errors import BrokenTestsError, ChatbotError, ConflictError
 from chatbot.judgement import DIAL_OPTION, dial_of
-from chatbot.model import Change, Edit, Noted
 from chatbot.preview import MAX_MESSAGES, Outcome, Preview, Questions, ask_ahead, get_ready, look_ahead
+from chatbot.records import Change, Edit, Noted
 from chatbot.settings import Settings
 from chatbot.store import Store
 

@@ -11,7 +11,7 @@ from werkzeug.test import Client, TestResponse
 
 from chatbot import Accounts, Bot, Entry, Knowledge, Store
 from chatbot.content import PACKAGED, read_text
-from chatbot.model import Rating
+from chatbot.records import Rating
 from chatbot.topicfile import parse
 
 PASSWORD = "blue kettle sunday march"  # noqa: S105 - known to tests alone

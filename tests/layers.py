@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the ground up; a file, or a folder as one, imports only from rows below its own.
 LAYERS = (
-    {"model", "whole", "fingerprint"},
+    {"model", "records", "whole", "fingerprint"},
     {"errors"},
     {"settings", "text", "topicfile", "forks"},
     {"features"},
@@ -57,7 +57,7 @@ LAYERS = (
     {"__init__", "__main__"},
 )
 # Stands beside the engine: it knows records and errors, and nothing of what they mean.
-BESIDE = {"store": {"errors", "model", "settings"}}
+BESIDE = {"store": {"errors", "model", "records", "settings"}}
 
 # Where a library may be imported: a file, or a folder with all in it.
 HOMES = {

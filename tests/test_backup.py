@@ -13,7 +13,7 @@ import pytest
 
 from chatbot import backup
 from chatbot.errors import StoreError
-from chatbot.model import Change
+from chatbot.records import Change
 from chatbot.settings import Settings
 from chatbot.store import Store
 

@@ -10,7 +10,7 @@ from cli_support import run
 from click.testing import Result
 
 from chatbot import Store
-from chatbot.model import Noted
+from chatbot.records import Noted
 
 PARKING = """\
 ## Where can I leave my sailing boat? {#boat-mooring}

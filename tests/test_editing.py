@@ -20,7 +20,8 @@ from chatbot.editing import (
     profile_change,
 )
 from chatbot.errors import ChatbotError
-from chatbot.model import Change, Entry, Profile, Source
+from chatbot.model import Entry, Profile, Source
+from chatbot.records import Change
 
 FULL = Entry(
     "parking",

@@ -18,7 +18,7 @@ from faulty import PATIENCE_S, Running, call, command, forks
 
 from chatbot import Settings, Store, backup
 from chatbot.errors import FullError, StoreError
-from chatbot.model import Change
+from chatbot.records import Change
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from chatbot import Bot
 from chatbot.grouping import Group, alike, grouped, leaders
-from chatbot.model import Decision, DecisionState, Noted
+from chatbot.records import Decision, DecisionState, Noted
 
 TODAY = date(2026, 11, 27)
 PARKING = ("do you have parking", "where do i park my car", "is there a parking lot", "Do you have  PARKING")

@@ -14,7 +14,8 @@ from chatbot import Bot, Settings, Store
 from chatbot.content import PACKAGED, read_text
 from chatbot.editing import body_of, profile_change
 from chatbot.live import PAUSE_S, Live
-from chatbot.model import Change, Entry
+from chatbot.model import Entry
+from chatbot.records import Change
 from chatbot.topicfile import parse
 from chatbot.worker import Worker
 

@@ -14,9 +14,10 @@ from chatbot.editing import body_of
 from chatbot.engine import Engine
 from chatbot.errors import BrokenTestsError, ConflictError
 from chatbot.judgement import DIAL_OPTION
-from chatbot.model import Change, Entry, Noted, Thread
+from chatbot.model import Entry, Thread
 from chatbot.preview import Difference, Preview, Questions, look_ahead
 from chatbot.publishing import Publisher
+from chatbot.records import Change, Noted
 from chatbot.settings import Settings
 from chatbot.store import Store
 from chatbot.topicfile import parse

@@ -15,7 +15,7 @@ from limits import parse
 from limits.storage import MemoryStorage
 
 from chatbot import Bot, Profile, Settings, Store, redact
-from chatbot.model import Noted
+from chatbot.records import Noted
 from web import log
 from web.limits import Shared, WindowLimiter, open_limiter
 from web.privacy import Statement, parts_of

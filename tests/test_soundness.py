@@ -19,7 +19,8 @@ from chatbot.content import Knowledge
 from chatbot.editing import body_of
 from chatbot.errors import DamageError, StoreError
 from chatbot.live import Live
-from chatbot.model import Change, Edit, Entry
+from chatbot.model import Entry
+from chatbot.records import Change, Edit
 from chatbot.shelf import read_page
 from chatbot.store import Store, schema
 from chatbot.store.file import APPLICATION

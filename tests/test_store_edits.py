@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.errors import ConflictError, StoreError
-from chatbot.model import Change
+from chatbot.records import Change
 from chatbot.store import Store
 from chatbot.store.edits import Edits
 

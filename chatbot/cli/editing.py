@@ -15,9 +15,10 @@ from chatbot.model import MAX_MESSAGE
 from chatbot.settings import Settings
 
 if TYPE_CHECKING:
-    from chatbot.model import Change, Entry
+    from chatbot.model import Entry
     from chatbot.preview import Preview
     from chatbot.publishing import Publisher
+    from chatbot.records import Change
     from chatbot.store import Store
 
 BY = "command line"
@@ -75,7 +76,7 @@ def add_topics(source: IO[str] | None, why: str, *, dry_run: bool) -> None:
       chatbot topics add --from parking.md --why "asked often"
     """
     from chatbot.editing import body_of
-    from chatbot.model import Change
+    from chatbot.records import Change
 
     entries = _written(source, _TEMPLATE)
     with open_desk() as desk:
@@ -104,7 +105,7 @@ def edit_topic(topic_id: str, source: IO[str] | None, why: str, *, dry_run: bool
       chatbot topics show parking
     """
     from chatbot.editing import body_of
-    from chatbot.model import Change
+    from chatbot.records import Change
     from chatbot.topicfile import dump
 
     with open_desk() as desk:
@@ -130,7 +131,7 @@ def archive_topic(topic_id: str, why: str, *, dry_run: bool) -> None:
       chatbot topics archive parking --why "the lot is closed"
     """
     from chatbot.editing import body_of
-    from chatbot.model import Change
+    from chatbot.records import Change
 
     with open_desk() as desk:
         topic = _topic(desk, topic_id)

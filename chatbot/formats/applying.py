@@ -5,7 +5,7 @@ from typing import Protocol
 
 from chatbot.editing import body_of
 from chatbot.formats.records import ImportPlan
-from chatbot.model import Change, Edit
+from chatbot.records import Change, Edit
 
 
 class Edits(Protocol):

@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from chatbot.errors import StoreError
-from chatbot.model import Noted, Rating
+from chatbot.records import Noted, Rating
 from chatbot.store import schema
 from chatbot.store.audit import Audit
 from chatbot.store.backup import back_up, restore

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from chatbot.model import Act
+from chatbot.records import Act
 from chatbot.store.database import Database
 from chatbot.store.tables import audit
 

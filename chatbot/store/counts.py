@@ -5,7 +5,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from chatbot.model import Count
+from chatbot.records import Count
 from chatbot.store.database import Database, upsert
 from chatbot.store.tables import counts
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chatbot.model import Draft
+from chatbot.records import Draft
 from chatbot.store.database import Database
 from chatbot.store.tables import drafts
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from chatbot.errors import ConflictError, DamageError, StoreError
-from chatbot.model import Change, Edit
+from chatbot.records import Change, Edit
 from chatbot.store import news, soundness
 from chatbot.store.database import Database
 from chatbot.store.tables import edits, meta

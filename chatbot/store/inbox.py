@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chatbot.model import Decision, Noted
+from chatbot.records import Decision, Noted
 from chatbot.store.database import Database
 from chatbot.store.tables import decisions, inbox
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from chatbot.model import Probe
+from chatbot.records import Probe
 from chatbot.store.database import Database
 from chatbot.store.tables import probes
 

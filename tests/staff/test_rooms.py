@@ -13,7 +13,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from chatbot import Noted, Settings, Store
-from chatbot.model import Change, ReplyKind
+from chatbot.model import ReplyKind
+from chatbot.records import Change
 from web.staff import charts, tally, trying
 
 # --- facts, settings, embed, insights ----------------------------------------------------------------------
