@@ -43,7 +43,7 @@ KNOWN_SHARE = 0.65  # how often visitors ask about what is known: a prior, on th
 # left out stand in for the questions that come near and are not answered.
 _WEIGHTS: "Mapping[bool, Mapping[TrialKind, float]]" = {
     True: {"phrasing": 1.0, "asked": 2.0, "background": 0.6, "orphan": 0.0},
-    False: {"phrasing": 1.0, "asked": 2.0, "background": 0.2, "orphan": 1.0},
+    False: {"phrasing": 1.0, "asked": 2.0, "background": 0.5, "orphan": 1.0},
 }
 
 
