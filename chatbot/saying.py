@@ -133,6 +133,8 @@ def contact(engine: Engine) -> tuple[Action, ...]:
         made.append(Action("tel", label, f"tel:{number}"))
     if "contact_form" in facts:
         made.append(Action("link", "Write to the clinic", facts["contact_form"]))
+    if not made and "email" in facts:  # which others can read on its way: only where there is nothing else
+        made.append(Action("link", f"E-mail {facts.get('name', 'the clinic')}", f"mailto:{facts['email']}"))
     return tuple(made)
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from chatbot import Bot, ChatbotError, Knowledge, Settings, SettingsError
 from chatbot.bot import MAX_CONTEXT, secret_key
 from chatbot.markup import to_text
+from chatbot.profile import read_profile
 
 KINDS = {"answer", "clarify", "no_answer", "crisis", "boundary", "small_talk"}
 _kept: list[Bot] = []
@@ -111,6 +113,26 @@ def test_a_topic_of_the_clinic_is_refused_while_its_facts_are_unknown(bot: Bot) 
     reply = bot.reply("Where is the clinic and when is it open?")
     assert reply.kind == "no_answer"
     assert reply.text.startswith("That differs from clinic to clinic")
+
+
+@pytest.mark.parametrize(
+    ("facts", "hrefs"),
+    [
+        ('email = "desk@example.org"', ["mailto:desk@example.org"]),
+        ('email = "desk@example.org"\nphone = "312-944-2000"', ["tel:3129442000"]),
+        ("", []),
+    ],
+)
+def test_a_clinic_that_has_only_an_e_mail_address_can_be_reached_by_it(
+    facts: str, hrefs: list[str], tmp_path: Path, bot: Bot
+) -> None:
+    profile = tmp_path / "clinic.toml"
+    profile.write_text(f'name = "Lakeside Clinic"\n{facts}\n')
+    known = replace(bot.engine.knowledge, profile=read_profile(profile))
+    other = bot.with_engine(replace(bot.engine, knowledge=known))
+    reply = other.reply("what is the capital of mongolia")
+    assert reply.kind == "no_answer"
+    assert [a.href for a in reply.actions] == hrefs
 
 
 def test_with_a_profile_the_clinics_own_facts_are_told(tmp_path: Path, data_dir: Path) -> None:

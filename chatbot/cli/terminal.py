@@ -106,7 +106,7 @@ def suggestions_text(screen: Screen, labels: Sequence[str], *, numbered: bool = 
 def action_line(action: Action) -> str:
     """A help line or contact with what is needed to use it from here: the number, or the address."""
     if action.type == "link":
-        return f"{action.label}: {action.href}"
+        return f"{action.label}: {action.href.removeprefix('mailto:')}"
     number = action.href.partition(":")[2].partition("?")[0]
     digits = re.sub(r"\D", "", action.label)
     if len(digits) >= 3 and number.endswith(digits):
