@@ -101,7 +101,7 @@ def _guests(rows: Floats, entries: Floats, others: Ints) -> Ints:
     if len(others) <= GUESTS:
         return others
     nearness = np.concatenate(
-        [(rows[others[i : i + _STEP]] @ entries.T).max(axis=1) for i in range(0, len(others), _STEP)]
+        [(entries @ rows[others[i : i + _STEP]].T).max(axis=0) for i in range(0, len(others), _STEP)]
     )
     least = np.partition(nearness, -GUESTS)[-GUESTS]
     nearer, alike = np.flatnonzero(nearness > least), np.flatnonzero(nearness == least)

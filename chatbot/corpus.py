@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from chatbot import forks
 from chatbot.content import Knowledge
-from chatbot.features import PAIR_REACH, Analyzer, Digests, digest, paired, run_digests
+from chatbot.features import PAIR_REACH, Analyzer, Digests, digest, paired, run_digests_each
 from chatbot.text import stem
 from chatbot.thesaurus import Thesaurus
 from chatbot.vectors import Vectorizer
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 
 Ints = NDArray[np.int32]
-_NONE = np.zeros(0, np.uint64)
 _READ = 20_000  # texts that are read at a time: what is counted of each would fill the memory of a million
 
 
@@ -78,14 +77,12 @@ class _Said(NamedTuple):
         """The digests of all runs of characters, ascending, and how often each stands in each text."""
         from scipy.sparse import csr_matrix
 
-        found = [run_digests(w) for w in self.words]
-        digests, run = np.unique(np.concatenate([_NONE, *found]), return_inverse=True)
-        starts = np.cumsum([0, *map(len, found)])
-        of_words = csr_matrix((np.ones(len(run), np.int32), run, starts), (len(found), len(digests)))
-        counted = csr_matrix(
-            (np.ones(len(self.word), np.int32), (self.text, self.word)), (self.texts, len(found))
-        )
-        return digests, counted @ of_words
+        found, word = run_digests_each(self.words)
+        digests, run = np.unique(found, return_inverse=True)
+        size = len(self.words), len(digests)
+        of_words = csr_matrix((np.ones(len(run), np.int32), (word, run)), size)
+        said = np.ones(len(self.word), np.int32), (self.text, self.word)
+        return digests, csr_matrix(said, (self.texts, len(self.words))) @ of_words
 
     def framed(self) -> "tuple[Digests, csr_matrix]":
         """The same of stems, their pairs, those with the text's edges, and concepts."""

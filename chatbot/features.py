@@ -21,6 +21,7 @@ _CACHED_WORDS = 8192
 # Odd, and without a pattern in their bits; with the shifts as in splitmix64 (Steele, Lea and Flood, 2014).
 _FIRST, _SECOND, _MIXED = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF58476D1CE4E5B9))
 _LETTER = np.uint64(16)  # bits
+_LONGEST_RUN = 4
 _SHIFT, _SHIFT_AGAIN = np.uint64(30), np.uint64(27)
 
 
@@ -125,6 +126,25 @@ def run_digests(word: str) -> Digests:
     two = letters[:-1] | letters[1:] << _LETTER
     three = two[:-1] | letters[2:] << _LETTER * 2
     return np.concatenate((two, three, three[:-1] | letters[3:] << _LETTER * 3))
+
+
+def run_digests_each(words: Sequence[str]) -> tuple[Digests, NDArray[np.int32]]:
+    """The digests of the runs of many words, in no order, and for each the place of its word."""
+    written = [f" {w} ".encode("utf-16-le") for w in words]
+    is_wide = np.array([len(b) != 2 * len(w) + 4 for b, w in zip(written, words, strict=True)], bool)
+    letters = np.frombuffer(b"".join(written), np.uint16).astype(np.uint64)
+    word = np.repeat(np.arange(len(words), dtype=np.int32), [len(b) // 2 for b in written])
+    letters, word = letters[~is_wide[word]], word[~is_wide[word]]
+    found, of, run = [_NONE], [word[:0]], letters
+    for more in range(1, _LONGEST_RUN):
+        run = run[:-1] | letters[more:] << _LETTER * np.uint64(more)
+        is_within = word[:-more] == word[more:]
+        found.append(run[is_within])
+        of.append(word[:-more][is_within])
+    for place in np.flatnonzero(is_wide).tolist():
+        found.append(run_digests(words[place]))
+        of.append(np.full(len(found[-1]), place, np.int32))
+    return np.concatenate(found), np.concatenate(of)
 
 
 def _run_digest(run: str) -> int:
