@@ -24,7 +24,7 @@ SAVES = 12
 SAVE = """
 import os, sys
 from chatbot import Store
-from chatbot.model import Change
+from chatbot.records import Change
 
 for half in (range(6), range(6, 12)):  # the log is moved into the file between them, and at the end
     store = Store.open(sys.argv[1])
