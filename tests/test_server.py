@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -165,6 +166,22 @@ def test_a_question_that_is_still_arriving_is_answered_before_the_end(settings: 
 
 
 @pytest.mark.usefixtures("bot")
+def test_who_stops_a_server_never_finds_it_closed_already(app: Flask, settings: Settings) -> None:
+    class Slow(Server):
+        def pull_trigger(self) -> None:
+            if self.is_stopping:
+                time.sleep(1.5)  # longer than a turn, at whose end it is seen that this is to stop
+            super().pull_trigger()
+
+    server = Slow(app, listen(settings))
+    running = threading.Thread(target=server.run)
+    running.start()
+    server.stop()
+    running.join(timeout=20)
+    assert not running.is_alive()
+    server.stop()
+
+
 def test_an_idle_server_ends_at_once_and_says_nothing_more(settings: Settings) -> None:
     with serving(settings, SERVE) as (process, port):
         with connect(port) as sock:

@@ -7,6 +7,7 @@ import select
 import signal
 import socket
 import sys
+import threading
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -198,6 +199,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         )
         self._connections: dict[int, object] = {}
         self._last_turn = time.time()
+        self._ending = threading.RLock()  # a signal may come while this very thread holds it
         dispatcher = ThreadedTaskDispatcher()
         dispatcher.set_thread_count(limits.threads)
         sockinfo = (listener.family, listener.type, listener.proto, listener.getsockname())
@@ -213,8 +215,10 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     def stop(self) -> None:
         """Ask `run` to finish."""
-        self.is_stopping = True
-        self.pull_trigger()
+        with self._ending:
+            if not self.is_stopping:
+                self.is_stopping = True
+                self.pull_trigger()
 
     def run(self) -> None:
         """Answer until `stop`, then finish what is in flight, for `DRAIN_S` at most."""
@@ -227,7 +231,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         ):
             self._turn(0.05)
         self.task_dispatcher.shutdown(timeout=1)
-        wasyncore.close_all(self._connections)
+        with self._ending:  # the trigger is not closed before whoever stops this has pulled it
+            wasyncore.close_all(self._connections)
 
     def handle_accept(self) -> None:
         """Take a connection: those that only wait must not keep others out."""
