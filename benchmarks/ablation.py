@@ -54,7 +54,7 @@ PARTS: dict[str, Part] = {
         nullcontext,
         replace(SHIPPED, asked=tuple(a for a in SHIPPED.asked if a.topics)),
     ),
-    "profiles of scores": (lambda: patch("chatbot.ridge.PROFILE_SHARE", 0.0), SHIPPED),
+    "profiles of scores": (lambda: patch("chatbot.ridge.PRESUMED", 1e9), SHIPPED),
     "known terms as evidence": (without_terms, SHIPPED),
     "edges of the message": (without_edges, SHIPPED),
     "characters": (lambda: patch("chatbot.solving.WORD_SHARE", 1.0), SHIPPED),

@@ -38,7 +38,12 @@ class Product:
             by_label.setdefault(label, []).append(text)
         shipped = Knowledge.load()
         topics = tuple(Entry(label, first, "", tuple(more)) for label, (first, *more) in by_label.items())
-        knowledge = Knowledge(topics=topics, background=shipped.background, thesaurus=shipped.thesaurus)
+        knowledge = Knowledge(
+            topics=topics,
+            background=shipped.background,
+            thesaurus=shipped.thesaurus,
+            ordinary=shipped.ordinary,
+        )
         self.index, trials = build_with_trials(knowledge)
         self.judge = Judge.learn(trials)
         self.needed: float | None = self.judge.answer_at

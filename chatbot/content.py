@@ -28,7 +28,8 @@ class Knowledge:
     """All that the bot knows and may say. Immutable; `load` reads it from a folder.
 
     `ordinary` are the messages that are no crisis from which the guard learns, where that is to be something
-    else than the topics: a change of topics then leaves the guard as it is.
+    else than the topics: a change of topics then leaves the guard as it is. `delivered` are the wordings of
+    each entry that the files hold: an edit laid over them leaves it as it is.
     """
 
     topics: tuple[Entry, ...]
@@ -41,6 +42,7 @@ class Knowledge:
     guide: Guide = field(default_factory=Guide)
     profile: Profile = field(default_factory=Profile)
     ordinary: tuple[str, ...] = field(default=(), repr=False)
+    delivered: tuple[tuple[str, ...], ...] | None = field(default=None, repr=False)
     expired: frozenset[str] = frozenset()  # ids of topics whose last day is over
 
     @classmethod
@@ -76,9 +78,9 @@ class Knowledge:
         ground = self
         if extra is not None and extra.is_dir():
             ground = overlay(ground, Knowledge(**read_folder(extra, shelf)._asdict()))
-        ground = replace(ground, profile=profile or Profile())
+        ground = replace(ground, profile=profile or Profile(), delivered=None)
         ground.check_references()
-        return ground
+        return replace(ground, delivered=ground.documents)
 
     @cached_property
     def told(self) -> str:
@@ -88,7 +90,7 @@ class Knowledge:
         asked = [(a.question, a.topics) for a in self.asked]
         rest = replace(self, topics=(), passages=(), lines=(), asked=(), ordinary=())
         rest = replace(rest, guide=Guide(), profile=Profile(), expired=frozenset())
-        return digest(repr((rest, entries, asked, self.ordinary)).encode())
+        return digest(repr((rest, entries, asked, self.ordinary, self.delivered)).encode())
 
     # The later wins: a topic takes the place of a passage or line of the same id.
     @cached_property
@@ -101,8 +103,21 @@ class Knowledge:
         """Messages that are no crisis: what topics and small talk answer, and what is asked elsewhere."""
         if self.ordinary:
             return self.ordinary
-        known = (w for e in (*self.topics, *self.lines) for w in (e.question, *e.phrasings))
+        known = (w for wordings in self._wordings() for w in wordings)
         return (*known, *(a.question for a in self.asked), *self.background)
+
+    @property
+    def documents(self) -> tuple[tuple[str, ...], ...]:
+        """The wordings of each entry, by which an index tells how rare a term is among entries.
+
+        None where questions are known that were asked: those tell it of all questions, and tell more.
+        """
+        if self.delivered is not None:
+            return self.delivered
+        return () if self.asked else self._wordings()
+
+    def _wordings(self) -> tuple[tuple[str, ...], ...]:
+        return tuple((e.question, *e.phrasings) for e in (*self.topics, *self.lines))
 
     @cached_property
     def published(self) -> tuple[Entry, ...]:

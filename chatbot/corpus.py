@@ -1,10 +1,11 @@
 """The texts that an index is made of, as tokens and as vectors.
 
-How rare a term is comes from the ordinary questions that a knowledge is delivered with, which no edit
-changes: so an edit adds and takes rows, and leaves the vectors of all others as they are.
+How rare a term is comes from the ordinary questions and the entries that a knowledge is delivered with, which
+no edit changes: so an edit adds and takes rows, and leaves the vectors of all others as they are.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise, starmap
 from sys import intern
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
 
 
 Ints = NDArray[np.int32]
+_Seen = tuple[Digests, NDArray[np.intp]]  # features, and in how many documents each stands
 _READ = 20_000  # texts that are read at a time: what is counted of each would fill the memory of a million
+# With so many entries their wordings weigh half as much as the ordinary questions: what is frequent among few
+# is so by chance.
+_FEW_ENTRIES = 100
 
 
 class _Counts(NamedTuple):
@@ -110,30 +115,39 @@ class _Said(NamedTuple):
 
 
 class RowVectorizer:
-    """Makes unit TF-IDF vectors of tokenised texts, with the IDF that other texts, the ordinary ones, have.
+    """Makes unit TF-IDF vectors of tokenised texts, with the IDF that other texts have.
 
-    A term that those lack is as rare as can be. What was read once is kept.
+    These are ordinary questions, and documents: each the wordings of one entry, as what is frequent among
+    entries tells them apart as little as what any question may hold. All k documents together count as much
+    as k / (k + 100) of the ordinary questions. A term that all of them lack is as rare as can be. What was
+    read once is kept.
     """
 
-    def __init__(self, ordinary: Sequence[tuple[str, ...]], analyzer: Analyzer) -> None:
+    def __init__(
+        self,
+        ordinary: Sequence[tuple[str, ...]],
+        analyzer: Analyzer,
+        documents: Sequence[Sequence[tuple[str, ...]]] = (),
+    ) -> None:
         """Learn the IDF from tokenised texts."""
         from scipy.sparse import csr_matrix
 
-        counts = _in_parts(ordinary, analyzer)
-        self._model = _learned(counts, analyzer)
-        self._ordinary = len(self._model)
+        asked = _in_parts(ordinary, analyzer)
+        wordings, seen = _read(documents, analyzer)
+        self._model = _learned(asked, seen, len(documents), analyzer)
+        self._delivered = len(self._model)
         self._places: dict[tuple[str, ...], int] = {}
-        self._rows = csr_matrix((0, self._ordinary), dtype=np.float32)
-        self._keep(ordinary, counts)
+        self._rows = csr_matrix((0, self._delivered), dtype=np.float32)
+        self._keep([*ordinary, *(w for d in documents for w in d)], [*asked, *wordings])
 
     def rows(self, texts: Sequence[tuple[str, ...]]) -> "tuple[Vectorizer, csr_matrix]":
-        """A vectorizer that knows the terms of the ordinary texts and of these, and these as unit vectors."""
+        """A vectorizer that knows the terms of these texts and of those learned from, and their vectors."""
         new = [t for t in dict.fromkeys(texts) if t not in self._places]
         if new:
             self._keep(new, _in_parts(new, self._model.analyzer))
         rows = self._rows[[self._places[t] for t in texts]]
         is_used = np.bincount(rows.indices, minlength=len(self._model)) > 0
-        is_used[: self._ordinary] = True
+        is_used[: self._delivered] = True
         model = self._model
         kept = model.digests[is_used], model.idf[is_used], model.unseen_idf
         return Vectorizer.of(model.analyzer, *kept), rows[:, is_used]
@@ -178,31 +192,61 @@ def _in_parts(texts: Sequence[Sequence[str]], analyzer: Analyzer) -> list[_Count
     return forks.each(counts, range(0, len(texts), _READ), pieces=len(texts))
 
 
-def _learned(counts: Sequence[_Counts], analyzer: Analyzer) -> Vectorizer:
-    """What knows the texts' features, with the smoothed IDF as scikit-learn's TfidfVectorizer has it."""
-    found = [(c.digests, np.bincount(c.places, minlength=len(c.digests))) for c in counts]
-    none = np.zeros(0, np.uint64), np.zeros(0, np.intp)
+def _read(
+    documents: Sequence[Sequence[Sequence[str]]], analyzer: Analyzer
+) -> tuple[list[_Counts], list[_Seen]]:
+    """The features of the documents' texts, in parts, and in how many documents of each part each stands."""
+    from scipy.sparse import csr_matrix
+
+    def read(part: slice) -> tuple[_Counts, _Seen]:
+        some = documents[part]
+        counts = _Counts.of([text for document in some for text in document], analyzer)
+        ends = np.cumsum([0, *map(len, some)])
+        size = int(ends[-1])
+        said = csr_matrix(
+            (np.ones(len(counts.places)), counts.places, counts.starts), (size, len(counts.digests))
+        )
+        by_document = csr_matrix((np.ones(size), np.arange(size), ends), (len(some), size)) @ said
+        return counts, (counts.digests, np.bincount(by_document.indices, minlength=len(counts.digests)))
+
+    sizes = np.cumsum([*map(len, documents)])
+    starts = np.unique(sizes // _READ, return_index=True)[1].tolist()
+    parts = list(starmap(slice, pairwise([*starts, len(documents)])))
+    done = forks.each(read, parts, pieces=int(sizes[-1]) if parts else 0)
+    return [counts for counts, _ in done], [seen for _, seen in done]
+
+
+def _learned(
+    counts: Sequence[_Counts], in_documents: Sequence[_Seen], documents: int, analyzer: Analyzer
+) -> Vectorizer:
+    """What knows the terms, with the smoothed IDF as scikit-learn's TfidfVectorizer has it."""
+    texts = sum(len(c.starts) - 1 for c in counts)
+    weight = texts / (documents + _FEW_ENTRIES)  # of a document, where an ordinary question has one
+    found = [(c.digests, np.bincount(c.places, minlength=len(c.digests)) * 1.0) for c in counts]
+    found += [(digests, weight * seen) for digests, seen in in_documents]
+    none = np.zeros(0, np.uint64), np.zeros(0)
     digests, seen = (np.concatenate([part[i] for part in (none, *found)]) for i in (0, 1))
     digests, places = np.unique(digests, return_inverse=True)
-    texts = sum(len(c.starts) - 1 for c in counts)
-    idf = np.log((1 + texts) / (1 + np.bincount(places, seen, len(digests)))) + 1
-    return Vectorizer.of(analyzer, digests, idf.astype(np.float32), float(np.log(1 + texts) + 1))
+    total = 1 + texts + weight * documents
+    idf = np.log(total / (1 + np.bincount(places, seen, len(digests)))) + 1
+    return Vectorizer.of(analyzer, digests, idf.astype(np.float32), float(np.log(total) + 1))
 
 
 class Corpus:
-    """Texts read with one thesaurus and weighed by one set of ordinary questions; once, and then kept."""
+    """Texts read with one thesaurus and weighed as one delivered knowledge has it; once, and then kept."""
 
-    def __init__(self, thesaurus: Thesaurus, ordinary: Sequence[str]) -> None:
-        """Learn from the `ordinary` questions how rare each term is."""
-        self._thesaurus, self._ordinary = thesaurus, ordinary
+    def __init__(self, knowledge: Knowledge) -> None:
+        """Learn how rare each term is."""
+        self._ground = _ground(knowledge)
+        self._thesaurus, ordinary, documents = self._ground
         self._rewritten: dict[str, tuple[str, ...]] = {}
         self._tokens: dict[str, tuple[str, ...]] = {}
-        told = self.tokens(ordinary)
-        self._models = RowVectorizer(told, "framed"), RowVectorizer(told, "chars")
+        told = self.tokens(ordinary), [*map(self.tokens, documents)]
+        self._models = RowVectorizer(told[0], "framed", told[1]), RowVectorizer(told[0], "chars", told[1])
 
     def fits(self, knowledge: Knowledge) -> bool:
         """Whether this is how the knowledge's texts are to be read and weighed."""
-        return self._thesaurus == knowledge.thesaurus and self._ordinary == knowledge.harmless
+        return self._ground == _ground(knowledge)
 
     def rewritten(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
         """The words of each text, spelling and chat forms made plain."""
@@ -224,6 +268,10 @@ class Corpus:
         told = self.tokens(texts)
         (word, word_rows), (char, char_rows) = (m.rows(told) for m in self._models)
         return (word, char), (word_rows, char_rows)
+
+
+def _ground(knowledge: Knowledge) -> tuple[Thesaurus, tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    return knowledge.thesaurus, knowledge.harmless, knowledge.documents
 
 
 def likeness(some: "Vectors", others: "Vectors", word_share: float) -> NDArray[np.float32]:

@@ -86,7 +86,7 @@ class Memory:
     def of(self, knowledge: Knowledge) -> tuple[Corpus, Solver]:
         """What can serve for this knowledge."""
         if self._corpus is None or not self.serves(knowledge):
-            self._corpus, self._solver = Corpus(knowledge.thesaurus, knowledge.harmless), Solver()
+            self._corpus, self._solver = Corpus(knowledge), Solver()
         return self._corpus, self._solver
 
 

@@ -34,7 +34,7 @@ DIAL_OPTION = "dial"  # the option of the desk that says how bold the bot is
 _PRICES: Mapping[Dial, float] = {"careful": 4.0, "balanced": 1.5, "bold": 0.6}
 # How often a message that nothing answers may get an answer all the same, whatever else that would gain.
 _STRANGERS_ANSWERED: Mapping[Dial, float] = {"careful": 0.01, "balanced": 0.025, "bold": 0.06}
-_OVERSTATED = 3.0  # how many times too often pseudo-strangers are answered, against real ones
+_OVERSTATED = 4.0  # how many times too often pseudo-strangers are answered, against real ones
 OFFER_HOLDS = 0.8  # how often the right entry is to be among those that are offered
 STRANGERS_OFFERED = 0.01  # how often a choice may be offered to a message that nothing answers
 EXACT = 0.99  # confidence in a wording that staff have written down
@@ -43,7 +43,7 @@ KNOWN_SHARE = 0.65  # how often visitors ask about what is known: a prior, on th
 # left out stand in for the questions that come near and are not answered.
 _WEIGHTS: "Mapping[bool, Mapping[TrialKind, float]]" = {
     True: {"phrasing": 1.0, "asked": 2.0, "background": 0.6, "orphan": 0.0},
-    False: {"phrasing": 1.0, "asked": 2.0, "background": 0.5, "orphan": 1.0},
+    False: {"phrasing": 1.0, "asked": 2.0, "background": 1.0, "orphan": 1.0},
 }
 
 
@@ -90,18 +90,21 @@ class Judge:
         is_known = np.array([t.is_known for t in counted], bool)
         evidence = np.array([_known_evidence(t.evidence) for t in counted])
         about_best = np.array([_best_evidence(t.evidence) for t in counted])
-        signs = ((), ()) if has_asked else (_KNOWN_SIGNS, _BEST_SIGNS)
-        if not has_asked:
-            evidence[:, _LEAN_KNOWN:] = about_best[:, _LEAN_BEST:] = 0.0
         is_right = np.array([t.is_right for t in counted], bool)[is_known]
-        judge = cls(
-            _fit(evidence, is_known, weights, signs[0]),
-            _fit(about_best[is_known], is_right, weights[is_known], signs[1]),
-        )
-        overstated = 1.0 if has_asked else _OVERSTATED
+        told = is_right, weights[is_known]
+        if has_asked:
+            judge = cls(_fit(evidence, is_known, weights), _fit(about_best[is_known], *told))
+        else:
+            evidence[:, _LEAN_KNOWN:] = about_best[:, _LEAN_BEST:] = 0.0
+            is_best = _fit(about_best[is_known], *told, _BEST_SIGNS)
+            leadless = about_best[is_known] * (np.arange(about_best.shape[1]) != _LEAD)
+            without_lead = _fit(leadless, *told, _BEST_SIGNS)
+            judge = cls(_fit(evidence, is_known, weights, _KNOWN_SIGNS), (is_best + without_lead) / 2)
         outcomes = _Outcomes.of(judge._judged(evidence, about_best), counted, weights)
         stances = {
-            dial: outcomes.stance(price / overstated, _STRANGERS_ANSWERED[dial] if has_asked else 1.0)
+            dial: outcomes.stance(price, _STRANGERS_ANSWERED[dial])
+            if has_asked
+            else outcomes.at(_worthwhile(price / _OVERSTATED))
             for dial, price in _PRICES.items()
         }
         return replace(judge, stances=stances)
@@ -207,7 +210,10 @@ class _Outcomes(NamedTuple):
         fair = [
             at for at in _LADDER if self._share(self.confidence >= at, ~self.is_known) <= strangers
         ] or _LADDER[-1:]
-        answer_at = max(fair, key=lambda at: float(gain[self.confidence >= at].sum()))
+        return self.at(max(fair, key=lambda at: float(gain[self.confidence >= at].sum())))
+
+    def at(self, answer_at: float) -> Stance:
+        """The stance that answers from a confidence on."""
         answered = self.confidence >= answer_at
         return Stance(
             answer_at,
@@ -242,6 +248,9 @@ _FARTHEST = 60.0  # in log odds: beyond, a power of e would overflow
 # Of the two lists below only so many are used where it is not known what else visitors ask: pseudo-strangers
 # use other words than the base, and so overstate what the words of a message tell of real ones.
 _LEAN_KNOWN, _LEAN_BEST = 4, 3
+# And there the lead counts half, the mean of what is learned with it and without: it tells a right answer
+# from a wrong one, and takes from what the score alone tells of strangers.
+_LEAD = 2  # its place in the list below
 # And there no higher score and no larger lead may make the judgement less sure, no stranger's score more so:
 # with hardly a phrasing to learn from, chance would have it so.
 _KNOWN_SIGNS, _BEST_SIGNS = (1, 1, 1, -1), (1, 1, 1)
@@ -261,7 +270,18 @@ def _log(score: float) -> float:
     return math.log(max(score, 0.01))
 
 
-def _fit(evidence: Floats64, outcome: NDArray[np.bool_], weights: Floats64, signs: Sequence[int]) -> Floats64:
+def _worthwhile(price: float) -> float:
+    """The probability from which on answering gains more than it costs.
+
+    Where it is that of a right answer, no trial is needed to find it, and none can mislead: from the
+    trials of a few topics the best threshold comes out by chance.
+    """
+    return price / (1 + price)
+
+
+def _fit(
+    evidence: Floats64, outcome: NDArray[np.bool_], weights: Floats64, signs: Sequence[int] = ()
+) -> Floats64:
     coefficients, bias = fit_logistic(evidence, outcome, weights, signs)
     return np.append(coefficients, bias)
 

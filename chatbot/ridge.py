@@ -32,7 +32,6 @@ GUEST = -2  # in place of an entry's number: of an entry that is not among these
 ALSO = 0.6  # what a question is to speak for the further entries that answer it
 COMMON = 0.03  # of all rows: features that so many have are multiplied as a dense matrix
 PRESUMED = 1.0  # trusted rows that score for their own entry alone, beside the entry's rows in its profile
-PROFILE_SHARE = 2.0  # of the likeness to an entry's profile in its score, beside the ridge's own
 
 
 @dataclass(frozen=True)
@@ -165,15 +164,15 @@ class Solution:
 
     @cached_property
     def scoring(self) -> Floats:
-        """The duals of the whole score: the ridge's and the profiles', shape (rows, entries + 1)."""
+        """The duals of the whole score, shape (rows, entries + 1)."""
         return self.scored(self.duals)
 
     def scored(self, ridge: Floats) -> Floats:
-        """The whole score from the ridge's scores, shape (messages, entries + 1); the last column stays."""
-        whole = ridge.copy()
-        whole[:, :-1] += PROFILE_SHARE * (ridge[:, :-1] @ self._profiles.T)
-        whole[:, :-1] /= 1 + PROFILE_SHARE
-        return whole
+        """The whole score, shape (messages, entries + 1): how like the ridge's are to each entry's profile.
+
+        The last column stays.
+        """
+        return np.column_stack([ridge[:, :-1] @ self._profiles.T, ridge[:, -1]])
 
     def each_scored(self, places: Sequence[int]) -> Floats:
         """The whole score of each row at `places`, were that row alone left out: of its profile as well."""
@@ -189,10 +188,7 @@ class Solution:
         row = np.asarray(places, np.intp)[own]
         entry, ridge = self.entries[row], self.each_left_out[row, :-1]
         without = _unit(self._profile_sums[entry] - self.trust[row, None] * ridge)
-        profile = np.einsum("ij,ij->i", ridge, without)
-        whole[own, entry] = (ridge[np.arange(len(own)), entry] + PROFILE_SHARE * profile) / (
-            1 + PROFILE_SHARE
-        )
+        whole[own, entry] = np.einsum("ij,ij->i", ridge, without)
         return whole
 
     def scored_without(self, entries: Sequence[int]) -> tuple[list[int], Floats]:

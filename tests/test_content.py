@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from chatbot.content import MAX_FILE_BYTES, PACKAGED, Knowledge, facts_used, overlay, paragraphs
+from chatbot.editing import body_of, lay_over
 from chatbot.errors import KnowledgeError
 from chatbot.model import Entry, Profile, Source
+from chatbot.records import Change
 
 ARTICLE = """\
 Yoga at the river
@@ -229,3 +231,22 @@ def test_all_the_packaged_knowledge_is_where_the_package_says() -> None:
         "bot.md",
         "background.txt",
     }
+
+
+def test_which_words_are_frequent_among_entries_is_told_by_the_files_and_no_edit_changes_it(
+    folder: Folder, visits: Path
+) -> None:
+    knowledge = Knowledge.load(visits)
+    assert {("May I bring a dog?",), ("May I bring a cat?",)} < {*knowledge.documents}
+    parrots = Entry("parrots", "May I bring a parrot?", "Yes.")
+    edited = lay_over(knowledge, [Change("topic", "parrots", body_of(parrots))])
+    assert len(edited.topics) == len(knowledge.topics) + 1
+    assert edited.documents == knowledge.documents
+    more = Knowledge.load(
+        visits, extra=folder({"topics/parrots.md": "# P\n\n## May I bring a parrot? {#parrots}\n\nYes.\n"})
+    )
+    assert {*more.documents} - {*knowledge.documents} == {("May I bring a parrot?",)}
+
+
+def test_where_it_is_known_what_is_asked_that_alone_tells_how_rare_a_word_is() -> None:
+    assert Knowledge.load().documents == ()

@@ -101,7 +101,7 @@ def test_an_edit_gets_the_same_index_from_what_an_earlier_build_has_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(solving, "FEW", 0.9)
-    before = replace(KNOWLEDGE, ordinary=KNOWLEDGE.harmless)
+    before = replace(KNOWLEDGE, ordinary=KNOWLEDGE.harmless, delivered=KNOWLEDGE.documents)
     topics = {t.id: t for t in before.topics}
     first, *others = topics.values()
     changed = replace(first, phrasings=(*first.phrasings[1:], "may i bring zzyzx the parrot"))
@@ -128,19 +128,20 @@ def test_an_edit_gets_the_same_index_from_what_an_earlier_build_has_left(
             np.testing.assert_allclose(found.scores, wanted.scores, atol=2e-3)
 
 
-def test_another_thesaurus_or_other_ordinary_questions_begin_anew() -> None:
+def test_another_thesaurus_or_what_makes_other_terms_rare_begins_anew() -> None:
     memory = Memory()
     build_with_trials(KNOWLEDGE, memory)
     for other in (
         replace(KNOWLEDGE, ordinary=("is it going to rain",)),
+        replace(KNOWLEDGE, delivered=(("is there a parking lot",),)),
         replace(KNOWLEDGE, thesaurus=Thesaurus.parse(["dog = hound"])),
     ):
         assert memory.serves(KNOWLEDGE)
         assert not memory.serves(other)
 
 
-def test_how_rare_a_term_is_comes_from_the_ordinary_questions_and_no_edit_changes_it() -> None:
-    before = replace(KNOWLEDGE, ordinary=KNOWLEDGE.harmless)
+def test_how_rare_a_term_is_comes_from_what_is_delivered_and_no_edit_changes_it() -> None:
+    before = replace(KNOWLEDGE, ordinary=KNOWLEDGE.harmless, delivered=KNOWLEDGE.documents)
     first, *others = before.topics
     changed = replace(first, phrasings=(*first.phrasings, "a dog a dog a zzyzx dog"))
     old, new = (

@@ -130,7 +130,7 @@ def test_the_likeness_to_an_entrys_rows_is_that_of_scikit_learns_vectors(index: 
     rows = entries_and_rows(KNOWLEDGE)[1]
     number = index.ids.index(topic.id)
     own = [r for r in rows if r.entry == number]
-    corpus = Corpus(KNOWLEDGE.thesaurus, KNOWLEDGE.harmless)
+    corpus = Corpus(KNOWLEDGE)
     for message in ("what does a dog cost", "sundays", topic.question):
         _, vectors = corpus.vectors([message, *(r.text for r in own)])
         said, written = ([v[part] for v in vectors] for part in (slice(0, 1), slice(1, None)))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from small import KNOWLEDGE, TOPICS
 
+from chatbot import judgement
 from chatbot.content import Knowledge
 from chatbot.fitting import build_with_trials
 from chatbot.index import Evidence, Index, Ranked, rivals
@@ -106,6 +107,24 @@ def test_where_every_topic_has_one_wording_no_better_score_makes_it_less_sure() 
     for evidence in (scored, led, strange):
         assert all(a <= b for a, b in pairwise(map(judge.confidence, evidence)))
     assert judge.confidence(scored[0]) < judge.confidence(scored[-1])
+
+
+def test_of_what_else_is_asked_unknown_an_answer_is_given_once_it_gains_more_than_it_costs() -> None:
+    judge = Judge.learn(build_with_trials(replace(KNOWLEDGE, asked=()))[1])
+    # A wrong answer costs 4, 1.5 and 0.6, of which a quarter counts: trials overstate how often one is given.
+    assert [judge.stances[d].answer_at for d in DIALS] == pytest.approx([1 / 2, 0.375 / 1.375, 0.15 / 1.15])
+
+
+def test_there_the_lead_counts_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    trials = build_with_trials(replace(KNOWLEDGE, asked=()))[1]
+    judge = Judge.learn(trials)
+    monkeypatch.setattr(judgement, "_LEAN_BEST", 2)  # the score and its logarithm alone
+    without = Judge.learn(trials)
+    assert judge.is_best[2] > 0 == without.is_best[2]
+    monkeypatch.setattr(judgement, "_LEAN_BEST", 3)
+    monkeypatch.setattr(judgement, "_LEAD", -1)  # none is left out
+    whole = Judge.learn(trials)
+    np.testing.assert_allclose(judge.is_best, (whole.is_best + without.is_best) / 2, atol=1e-6)
 
 
 def test_a_judge_read_back_from_its_arrays_judges_the_same() -> None:

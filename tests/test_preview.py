@@ -136,11 +136,9 @@ def test_a_message_is_tried_on_a_change_that_is_not_saved(publisher: Publisher, 
 
 
 def test_an_edit_that_steals_another_topics_question_is_worse(folder: Path, store: Store) -> None:
-    a_day = ("how much does it cost a day", "how much does a day cost")
-    more = (*a_day, "does it cost much", "what does it cost")
-    asked = replace(COST, phrasings=(*COST.phrasings, *more))
+    asked = replace(COST, phrasings=(*COST.phrasings, "how much does it cost a day"))
     ground = replace(GROUND, topics=(asked, HOURS, DOGS))
-    thief = replace(PARKING, phrasings=(asked.question, *asked.phrasings, "cost", "cost of it"))
+    thief = replace(PARKING, phrasings=(COST.question, "how much does it cost to park"))
     preview = Publisher(Settings(data_dir=folder), store, ground).preview([change(thief)])
     stolen = of(preview, COST.question)
     assert (stolen.mark, stolen.sort, stolen.expected) == ("worse", "wording", "cost")
@@ -167,12 +165,12 @@ def test_what_an_archived_topic_leaves_behind_is_shown(publisher: Publisher) -> 
 def test_the_bot_that_is_looked_at_is_as_bold_as_the_one_that_answers(
     publisher: Publisher, store: Store
 ) -> None:
-    hear(store, "bring a pet")
+    hear(store, "a dog")
     gone = change(DOGS, archived=True)
     store.options.set(DIAL_OPTION, "bold", by="kim")
-    assert of(publisher.preview([gone]), "bring a pet").before.topic == "dogs"
+    assert of(publisher.preview([gone]), "a dog").before.topic == "dogs"
     store.options.set(DIAL_OPTION, "careful", by="kim")
-    assert "bring a pet" not in [d.message for d in publisher.preview([gone]).differences]
+    assert "a dog" not in [d.message for d in publisher.preview([gone]).differences]
 
 
 def test_a_test_that_would_break_refuses_the_publish_and_names_the_sentence(

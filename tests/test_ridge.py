@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from chatbot.lexicon import Row
-from chatbot.ridge import ALSO, PRESUMED, PROFILE_SHARE, Solution, gram
+from chatbot.ridge import ALSO, PRESUMED, Solution, gram
 
 
 def _random_solution() -> tuple[Solution, list[Row], NDArray[np.float32]]:
@@ -46,15 +46,14 @@ def test_a_row_speaks_for_its_further_entries_too() -> None:
     ]
 
 
-def test_scores_add_the_likeness_to_each_entrys_profile_and_leave_the_background_alone() -> None:
+def test_a_score_is_the_likeness_to_an_entrys_profile_and_that_of_the_background_the_ridges_own() -> None:
     solution, rows, matrix = _random_solution()
     left_out = solution.each_left_out
     profiles = np.stack([left_out[[r.entry == e for r in rows], :-1].sum(axis=0) for e in range(3)])
     profiles += PRESUMED * np.eye(3)
     profiles /= np.linalg.norm(profiles, axis=1, keepdims=True)
     ridge = matrix @ solution.duals
-    expected = (ridge[:, :-1] + PROFILE_SHARE * ridge[:, :-1] @ profiles.T) / (1 + PROFILE_SHARE)
-    np.testing.assert_allclose((matrix @ solution.scoring)[:, :-1], expected, atol=2e-4)
+    np.testing.assert_allclose((matrix @ solution.scoring)[:, :-1], ridge[:, :-1] @ profiles.T, atol=2e-4)
     np.testing.assert_allclose((matrix @ solution.scoring)[:, -1], ridge[:, -1], atol=2e-4)
 
 
@@ -71,8 +70,7 @@ def test_a_row_that_is_left_out_is_left_out_of_its_entrys_profile_as_well() -> N
     others = [i for i, r in enumerate(rows) if r.entry == entry and i != place]
     profile = left_out[others, :-1].sum(axis=0) + PRESUMED * np.eye(3)[entry]
     profile /= np.linalg.norm(profile)
-    own = left_out[place, :-1]
-    expected = (own[entry] + PROFILE_SHARE * own @ profile) / (1 + PROFILE_SHARE)
+    expected = left_out[place, :-1] @ profile
     assert solution.each_scored([place])[0, entry] == pytest.approx(expected, abs=1e-5)
 
 
