@@ -55,7 +55,8 @@ def made_up(topics: int, chance: random.Random, each: int = WORDINGS) -> Knowled
         entries.append(Entry(f"topic-{number}", said[0], f"{' '.join(own)}.", tuple(said[1:])))
     background = tuple(" ".join(chance.sample(common, 4) + chance.sample(words, 2)) for _ in range(500))
     known = Knowledge(tuple(entries), lines=parse(read_text(PACKAGED / "bot.md")), background=background)
-    return replace(known, ordinary=known.harmless)  # as of files, over which edits are laid
+    # As of files, over which edits are laid.
+    return replace(known, ordinary=known.harmless, delivered=known.documents)
 
 
 def main() -> None:

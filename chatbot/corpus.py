@@ -5,12 +5,11 @@ no edit changes: so an edit adds and takes rows, and leaves the vectors of all o
 """
 
 from collections.abc import Sequence
-from itertools import pairwise, starmap
 from sys import intern
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from chatbot import forks
 from chatbot.content import Knowledge
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 
 Ints = NDArray[np.int32]
-_Seen = tuple[Digests, NDArray[np.intp]]  # features, and in how many documents each stands
+Places = NDArray[np.intp]
 _READ = 20_000  # texts that are read at a time: what is counted of each would fill the memory of a million
 # With so many entries their wordings weigh half as much as the ordinary questions: what is frequent among few
 # is so by chance.
@@ -132,25 +131,28 @@ class RowVectorizer:
         """Learn the IDF from tokenised texts."""
         from scipy.sparse import csr_matrix
 
-        asked = _in_parts(ordinary, analyzer)
-        wordings, seen = _read(documents, analyzer)
-        self._model = _learned(asked, seen, len(documents), analyzer)
+        texts = list(dict.fromkeys([*ordinary, *(w for wordings in documents for w in wordings)]))
+        self._places = {t: i for i, t in enumerate(texts)}
+        counts = _in_parts(texts, analyzer)
+        self._model = _learned(counts, self._found(ordinary), [*map(self._found, documents)], analyzer)
         self._delivered = len(self._model)
-        self._places: dict[tuple[str, ...], int] = {}
         self._rows = csr_matrix((0, self._delivered), dtype=np.float32)
-        self._keep([*ordinary, *(w for d in documents for w in d)], [*asked, *wordings])
+        self._keep(texts, counts)
 
     def rows(self, texts: Sequence[tuple[str, ...]]) -> "tuple[Vectorizer, csr_matrix]":
         """A vectorizer that knows the terms of these texts and of those learned from, and their vectors."""
         new = [t for t in dict.fromkeys(texts) if t not in self._places]
         if new:
             self._keep(new, _in_parts(new, self._model.analyzer))
-        rows = self._rows[[self._places[t] for t in texts]]
+        rows = self._rows[self._found(texts)]
         is_used = np.bincount(rows.indices, minlength=len(self._model)) > 0
         is_used[: self._delivered] = True
         model = self._model
         kept = model.digests[is_used], model.idf[is_used], model.unseen_idf
         return Vectorizer.of(model.analyzer, *kept), rows[:, is_used]
+
+    def _found(self, texts: Sequence[tuple[str, ...]]) -> Places:
+        return np.array([self._places[t] for t in texts], np.intp)
 
     def _keep(self, texts: Sequence[tuple[str, ...]], counts: "Sequence[_Counts]") -> None:
         """Keep the texts' vectors, and the features that were not known."""
@@ -192,44 +194,40 @@ def _in_parts(texts: Sequence[Sequence[str]], analyzer: Analyzer) -> list[_Count
     return forks.each(counts, range(0, len(texts), _READ), pieces=len(texts))
 
 
-def _read(
-    documents: Sequence[Sequence[Sequence[str]]], analyzer: Analyzer
-) -> tuple[list[_Counts], list[_Seen]]:
-    """The features of the documents' texts, in parts, and in how many documents of each part each stands."""
+def _learned(
+    counts: Sequence[_Counts], ordinary: Places, documents: Sequence[Places], analyzer: Analyzer
+) -> Vectorizer:
+    """What knows the terms, with the smoothed IDF as scikit-learn's TfidfVectorizer has it.
+
+    `ordinary` and each of the `documents` are places of the texts that were counted.
+    """
+    digests, stands = _joined(counts)
+    in_questions = stands.T @ np.bincount(ordinary, minlength=stands.shape[0])
+    none = np.zeros(0, np.intp)
+    members = _members(np.concatenate([none, *documents]), [*map(len, documents)], stands.shape[0])
+    by_document = members @ stands
+    in_documents = np.bincount(by_document.indices, minlength=len(digests))
+    weight = len(ordinary) / (len(documents) + _FEW_ENTRIES)  # of a document, where a question has one
+    total = 1 + len(ordinary) + weight * len(documents)
+    idf = np.log(total / (1 + in_questions + weight * in_documents)) + 1
+    return Vectorizer.of(analyzer, digests, idf.astype(np.float32), float(np.log(total) + 1))
+
+
+def _joined(counts: Sequence[_Counts]) -> "tuple[Digests, csr_matrix]":
+    """All features, ascending, and which stand in each text, shape (texts, features)."""
+    digests = np.unique(np.concatenate([np.zeros(0, np.uint64), *(c.digests for c in counts)]))
+    found = [np.searchsorted(digests, c.digests).astype(np.int32)[c.places] for c in counts]
+    none = np.zeros(0, np.int32)
+    sizes = np.concatenate([none, *(np.diff(c.starts) for c in counts)])
+    return digests, _members(np.concatenate([none, *found]), sizes, len(digests))
+
+
+def _members(found: NDArray[np.integer], sizes: ArrayLike, count: int) -> "csr_matrix":
+    """Which of so many belong to each of some groups, given end to end: shape (groups, count)."""
     from scipy.sparse import csr_matrix
 
-    def read(part: slice) -> tuple[_Counts, _Seen]:
-        some = documents[part]
-        counts = _Counts.of([text for document in some for text in document], analyzer)
-        ends = np.cumsum([0, *map(len, some)])
-        size = int(ends[-1])
-        said = csr_matrix(
-            (np.ones(len(counts.places)), counts.places, counts.starts), (size, len(counts.digests))
-        )
-        by_document = csr_matrix((np.ones(size), np.arange(size), ends), (len(some), size)) @ said
-        return counts, (counts.digests, np.bincount(by_document.indices, minlength=len(counts.digests)))
-
-    sizes = np.cumsum([*map(len, documents)])
-    starts = np.unique(sizes // _READ, return_index=True)[1].tolist()
-    parts = list(starmap(slice, pairwise([*starts, len(documents)])))
-    done = forks.each(read, parts, pieces=int(sizes[-1]) if parts else 0)
-    return [counts for counts, _ in done], [seen for _, seen in done]
-
-
-def _learned(
-    counts: Sequence[_Counts], in_documents: Sequence[_Seen], documents: int, analyzer: Analyzer
-) -> Vectorizer:
-    """What knows the terms, with the smoothed IDF as scikit-learn's TfidfVectorizer has it."""
-    texts = sum(len(c.starts) - 1 for c in counts)
-    weight = texts / (documents + _FEW_ENTRIES)  # of a document, where an ordinary question has one
-    found = [(c.digests, np.bincount(c.places, minlength=len(c.digests)) * 1.0) for c in counts]
-    found += [(digests, weight * seen) for digests, seen in in_documents]
-    none = np.zeros(0, np.uint64), np.zeros(0)
-    digests, seen = (np.concatenate([part[i] for part in (none, *found)]) for i in (0, 1))
-    digests, places = np.unique(digests, return_inverse=True)
-    total = 1 + texts + weight * documents
-    idf = np.log(total / (1 + np.bincount(places, seen, len(digests)))) + 1
-    return Vectorizer.of(analyzer, digests, idf.astype(np.float32), float(np.log(total) + 1))
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp)
+    return csr_matrix((np.ones(len(found), bool), found, starts), (len(starts) - 1, count))
 
 
 class Corpus:
