@@ -99,7 +99,10 @@ class Judge:
             is_best = _fit(about_best[is_known], *told, _BEST_SIGNS)
             leadless = about_best[is_known] * (np.arange(about_best.shape[1]) != _LEAD)
             without_lead = _fit(leadless, *told, _BEST_SIGNS)
-            judge = cls(_fit(evidence, is_known, weights, _KNOWN_SIGNS), (is_best + without_lead) / 2)
+            judge = cls(
+                _fit(evidence, is_known, weights, _KNOWN_SIGNS),
+                _LEAD_COUNTS * is_best + (1 - _LEAD_COUNTS) * without_lead,
+            )
         outcomes = _Outcomes.of(judge._judged(evidence, about_best), counted, weights)
         stances = {
             dial: outcomes.stance(price, _STRANGERS_ANSWERED[dial])
@@ -248,9 +251,9 @@ _FARTHEST = 60.0  # in log odds: beyond, a power of e would overflow
 # Of the two lists below only so many are used where it is not known what else visitors ask: pseudo-strangers
 # use other words than the base, and so overstate what the words of a message tell of real ones.
 _LEAN_KNOWN, _LEAN_BEST = 4, 3
-# And there the lead counts half, the mean of what is learned with it and without: it tells a right answer
+# And there the lead counts a quarter, between what is learned with it and without: it tells a right answer
 # from a wrong one, and takes from what the score alone tells of strangers.
-_LEAD = 2  # its place in the list below
+_LEAD, _LEAD_COUNTS = 2, 0.25  # its place in the list of what tells of the best entry
 # And there no higher score and no larger lead may make the judgement less sure, no stranger's score more so:
 # with hardly a phrasing to learn from, chance would have it so.
 _KNOWN_SIGNS, _BEST_SIGNS = (1, 1, 1, -1), (1, 1, 1)

@@ -115,7 +115,7 @@ def test_of_what_else_is_asked_unknown_an_answer_is_given_once_it_gains_more_tha
     assert [judge.stances[d].answer_at for d in DIALS] == pytest.approx([1 / 2, 0.375 / 1.375, 0.15 / 1.15])
 
 
-def test_there_the_lead_counts_half(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_the_lead_counts_a_quarter(monkeypatch: pytest.MonkeyPatch) -> None:
     trials = build_with_trials(replace(KNOWLEDGE, asked=()))[1]
     judge = Judge.learn(trials)
     monkeypatch.setattr(judgement, "_LEAN_BEST", 2)  # the score and its logarithm alone
@@ -124,7 +124,7 @@ def test_there_the_lead_counts_half(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judgement, "_LEAN_BEST", 3)
     monkeypatch.setattr(judgement, "_LEAD", -1)  # none is left out
     whole = Judge.learn(trials)
-    np.testing.assert_allclose(judge.is_best, (whole.is_best + without.is_best) / 2, atol=1e-6)
+    np.testing.assert_allclose(judge.is_best, whole.is_best / 4 + without.is_best * 3 / 4, atol=1e-6)
 
 
 def test_a_judge_read_back_from_its_arrays_judges_the_same() -> None:
