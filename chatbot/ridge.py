@@ -27,7 +27,7 @@ Ints = NDArray[np.int32]
 
 RIDGE = 0.3
 SENTENCE_RIDGE = 3.6
-BACKGROUND_RIDGE = 0.6
+STRANGER_RIDGE, BACKGROUND_RIDGE = 0.6, 0.9  # of what was asked and nothing answers, and of anything else
 GUEST = -2  # in place of an entry's number: of an entry that is not among these
 ALSO = 0.6  # what a question is to speak for the further entries that answer it
 COMMON = 0.03  # of all rows: features that so many have are multiplied as a dense matrix
@@ -278,5 +278,5 @@ def _ridges(rows: Sequence[Row]) -> Floats:
 
 def _ridge(row: Row) -> float:
     if row.entry < 0:
-        return BACKGROUND_RIDGE
+        return STRANGER_RIDGE if row.is_asked else BACKGROUND_RIDGE
     return SENTENCE_RIDGE if row.is_sentence else RIDGE
