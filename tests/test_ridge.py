@@ -34,7 +34,7 @@ def test_each_row_left_out_alone_scores_as_when_it_is_left_out_by_name() -> None
 
 def test_the_duals_solve_the_ridge_system() -> None:
     solution, rows, gram = _random_solution()
-    ridge = np.diag([0.6 if r.entry < 0 else 0.3 for r in rows])
+    ridge = np.diag([0.9 if r.entry < 0 else 0.3 for r in rows])
     np.testing.assert_allclose((gram + ridge) @ solution.duals, solution.targets, atol=1e-5)
 
 
@@ -70,7 +70,8 @@ def test_a_row_that_is_left_out_is_left_out_of_its_entrys_profile_as_well() -> N
     others = [i for i, r in enumerate(rows) if r.entry == entry and i != place]
     profile = left_out[others, :-1].sum(axis=0) + PRESUMED * np.eye(3)[entry]
     profile /= np.linalg.norm(profile)
-    expected = left_out[place, :-1] @ profile
+    size = 1 + len(others)
+    expected = left_out[place, :-1] @ profile * size / (size - 1)  # it speaks with a row less than it has
     assert solution.each_scored([place])[0, entry] == pytest.approx(expected, abs=1e-5)
 
 
