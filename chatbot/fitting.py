@@ -4,10 +4,11 @@ What a row's scores would be with itself, or its whole topic, left out follows i
 `chatbot.ridge`), so that each phrasing is also a test.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 # So many of the questions that nothing answers are rows, those that come nearest to an entry: the work grows
 # with the third power of the rows, and what is far from all entries moves none of them.
 STRANGER_ROWS = 1500
+# Of an entry with more wordings than that, one left out is hardly missed.
+_HEARD = 8
 
 # phrasing: one wording of a topic, itself left out; orphan: the same with its whole topic left out;
 # asked: a question of which is known what answers it, or that nothing does, itself left out;
@@ -46,7 +49,7 @@ class Trial(NamedTuple):
     """A message, what it found, and the numbers of the entries that answer it (none: a stranger).
 
     `entry` is the id of the entry whose wording it was, `near` are the numbers of those that came nearest,
-    the best first.
+    the best first. `made_up` is the same trial had its entry spoken with all of its rows.
     """
 
     text: str
@@ -55,6 +58,7 @@ class Trial(NamedTuple):
     near: tuple[int, ...]
     evidence: Evidence
     answers: frozenset[int]
+    made_up: "Trial | None" = None
 
     @property
     def is_known(self) -> bool:
@@ -126,7 +130,8 @@ def _build_with_trials(knowledge: Knowledge, corpus: Corpus, solver: Solver) -> 
     )
     far = sorted(set(range(len(said))).difference(kept))
     strange = [said[i] for i in far], [read[i] for i in far], (word_rows[far], char_rows[far])
-    return index, [*_left_out_trials(index, solved, rows, tokens), *_far_trials(index, *strange)]
+    tried = _left_out_trials(index, solved, rows, tokens, _Few() if knows_strangers else _Few.of(rows))
+    return index, [*tried, *_far_trials(index, *strange)]
 
 
 def entries_and_rows(knowledge: Knowledge) -> tuple[list[Entry], list[Row]]:
@@ -185,7 +190,7 @@ def _sentences(markdown: str) -> tuple[str, ...]:
 
 
 def _left_out_trials(
-    index: Index, solved: Solved, rows: Sequence[Row], tokens: Sequence[Sequence[str]]
+    index: Index, solved: Solved, rows: Sequence[Row], tokens: Sequence[Sequence[str]], few: "_Few"
 ) -> list[Trial]:
     """Each row that is tried with itself left out, then those that are tried with their whole entry."""
 
@@ -198,12 +203,38 @@ def _left_out_trials(
             if not (are_whole and row.is_sentence):
                 ranked = index.ranked(tokens[i], words, scores, LeftOut(row.entry, are_whole))
                 trial = _trial(index, row, ranked)
-                made.append(trial._replace(kind="orphan", answers=frozenset()) if are_whole else trial)
+                if are_whole:
+                    trial = trial._replace(kind="orphan", answers=frozenset())
+                elif (more := few.more(row)) > 1 and scores[row.entry] > 0:
+                    scores[row.entry] *= more  # `scores` are read no more
+                    ranked = index.ranked(tokens[i], words, scores, LeftOut(row.entry))
+                    trial = trial._replace(made_up=_trial(index, row, ranked))
+                made.append(trial)
         return made
 
     groups = [(g, False) for g in solved.alone()] + [(g, True) for g in solved.orphans()]
     count = sum(len(part.places) for group, _ in groups for part in group)
     return list(chain.from_iterable(forks.each(tried, groups, pieces=count)))
+
+
+class _Few(NamedTuple):
+    """How many wordings each entry has, of those that have so few that one more or less is heard.
+
+    Where it is known what else visitors ask, there are none: those questions tell how what is asked scores.
+    """
+
+    counts: Mapping[int, int] = MappingProxyType({})
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> "_Few":
+        """Count the wordings."""
+        counts = Counter(r.entry for r in rows if r.entry >= 0 and not r.is_sentence)
+        return cls({entry: count for entry, count in counts.items() if 1 < count <= _HEARD})
+
+    def more(self, row: Row) -> float:
+        """How much louder the row's entry speaks with it than without it."""
+        count = 0 if row.is_sentence else self.counts.get(row.entry, 0)
+        return count / (count - 1) if count else 1.0
 
 
 def _far_trials(

@@ -34,7 +34,7 @@ DIAL_OPTION = "dial"  # the option of the desk that says how bold the bot is
 _PRICES: Mapping[Dial, float] = {"careful": 4.0, "balanced": 1.5, "bold": 0.6}
 # How often a message that nothing answers may get an answer all the same, whatever else that would gain.
 _STRANGERS_ANSWERED: Mapping[Dial, float] = {"careful": 0.01, "balanced": 0.025, "bold": 0.06}
-_OVERSTATED = 4.5  # how many times too often pseudo-strangers are answered, against real ones
+_OVERSTATED = 4.0  # how many times too often pseudo-strangers are answered, against real ones
 OFFER_HOLDS = 0.8  # how often the right entry is to be among those that are offered
 STRANGERS_OFFERED = 0.01  # how often a choice may be offered to a message that nothing answers
 EXACT = 0.99  # confidence in a wording that staff have written down
@@ -85,7 +85,7 @@ class Judge:
     def learn(cls, trials: "Sequence[Trial]") -> "Judge":
         """Fit to trials (imports scikit-learn)."""
         has_asked = any(t.kind == "asked" and not t.is_known for t in trials)
-        counted = [t for t in trials if _WEIGHTS[has_asked][t.kind]]
+        counted = [t.made_up or t for t in trials if _WEIGHTS[has_asked][t.kind]]
         weights = _weigh(counted, _WEIGHTS[has_asked])
         is_known = np.array([t.is_known for t in counted], bool)
         evidence = np.array([_known_evidence(t.evidence) for t in counted])

@@ -159,13 +159,6 @@ class Solution:
         return np.asarray(trusted @ self.each_left_out[:, :-1] + presumed, np.float32)
 
     @cached_property
-    def _sizes(self) -> Floats:
-        """How many trusted rows each entry has, shape (entries,)."""
-        own = self.entries >= 0
-        sizes = np.bincount(self.entries[own], self.trust[own], self.targets.shape[1] - 1)
-        return np.asarray(sizes, np.float32)
-
-    @cached_property
     def _profiles(self) -> Floats:
         return _unit(self._profile_sums)
 
@@ -182,11 +175,7 @@ class Solution:
         return np.column_stack([ridge[:, :-1] @ self._profiles.T, ridge[:, -1]])
 
     def each_scored(self, places: Sequence[int]) -> Floats:
-        """The whole score of each row at `places`, were that row alone left out: of its profile as well.
-
-        Its entry then speaks with a row less, and less loudly by as much than it does to a visitor: the
-        score is made up for it.
-        """
+        """The whole score of each row at `places`, were that row alone left out: of its profile as well."""
         from scipy.sparse import csr_matrix
 
         # As `scored(each_left_out[places])`, which is linear: nearly all targets are zero, and `scoring` is
@@ -199,9 +188,7 @@ class Solution:
         row = np.asarray(places, np.intp)[own]
         entry, ridge = self.entries[row], self.each_left_out[row, :-1]
         without = _unit(self._profile_sums[entry] - self.trust[row, None] * ridge)
-        scored = np.einsum("ij,ij->i", ridge, without)
-        trust, size = self.trust[row], self._sizes[entry]
-        whole[own, entry] = np.where(scored > 0, size / np.maximum(size - trust, trust), 1.0) * scored
+        whole[own, entry] = np.einsum("ij,ij->i", ridge, without)
         return whole
 
     def scored_without(self, entries: Sequence[int]) -> tuple[list[int], Floats]:

@@ -150,3 +150,21 @@ def test_how_rare_a_term_is_comes_from_what_is_delivered_and_no_edit_changes_it(
     )
     np.testing.assert_array_equal(new.idf[new.find(old.digests)], old.idf)
     assert new.idf[new.find(word_digests(["zzyzx"]))] == pytest.approx(new.unseen_idf)
+
+
+def test_of_few_wordings_one_left_out_is_made_up_for_where_it_is_not_known_what_else_is_asked() -> None:
+    many = Entry("dogs", "May I bring a dog?", "Yes.", tuple(f"may my {n} come along" for n in "abcdefgh"))
+    knowledge = replace(KNOWLEDGE, topics=(*TOPICS[:2], many))
+    trials = [t for t in build_with_trials(knowledge)[1] if t.kind == "phrasing"]
+    hours = [t for t in trials if t.entry == "hours"]
+    assert len(hours) == 3
+    for trial in hours:
+        if trial.is_right:
+            assert trial.made_up is not None
+            assert trial.made_up.evidence.score == pytest.approx(trial.evidence.score * 3 / 2, rel=1e-5)
+            assert trial.made_up.is_right
+            assert trial.made_up.evidence.stranger == trial.evidence.stranger
+    assert any(t.is_right for t in hours)
+    assert all(t.made_up is None for t in trials if t.entry == "dogs")
+    asked = replace(knowledge, asked=(Asked("who won the cup", ()),))
+    assert all(t.made_up is None for t in build_with_trials(asked)[1])

@@ -111,8 +111,16 @@ def test_where_every_topic_has_one_wording_no_better_score_makes_it_less_sure() 
 
 def test_of_what_else_is_asked_unknown_an_answer_is_given_once_it_gains_more_than_it_costs() -> None:
     judge = Judge.learn(build_with_trials(replace(KNOWLEDGE, asked=()))[1])
-    # A wrong answer costs 4, 1.5 and 0.6, of which 1 in 4.5 counts: trials overstate how often one is given.
-    assert [judge.stances[d].answer_at for d in DIALS] == pytest.approx([0.47059, 0.25, 0.11765], abs=1e-5)
+    # A wrong answer costs 4, 1.5 and 0.6, of which a quarter counts: trials overstate how often one is given.
+    assert [judge.stances[d].answer_at for d in DIALS] == pytest.approx([1 / 2, 0.375 / 1.375, 0.15 / 1.15])
+
+
+def test_what_a_trial_left_out_is_made_up_for_before_anything_is_learned() -> None:
+    trials = build_with_trials(replace(KNOWLEDGE, asked=()))[1]
+    judge, plain = Judge.learn(trials), Judge.learn([t._replace(made_up=None) for t in trials])
+    np.testing.assert_array_equal(judge.is_known, Judge.learn([t.made_up or t for t in trials]).is_known)
+    found = _ranked(0.5, 0.1).evidence
+    assert judge.known(found) < plain.known(found)  # a score that is nothing much where all speak
 
 
 def test_there_the_lead_counts_a_quarter(monkeypatch: pytest.MonkeyPatch) -> None:
