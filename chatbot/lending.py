@@ -14,12 +14,14 @@ from typing import NamedTuple
 
 from chatbot.content import Knowledge
 from chatbot.depot import Depot
-from chatbot.engine import Engine, kept_at
+from chatbot.engine import Engine, guard_kept_at, kept_at
 from chatbot.errors import ChatbotError
 from chatbot.presence import Presence
 from chatbot.preview import memory
 from chatbot.safety import Guard
 from chatbot.worker import Worker
+
+DELIVERED = "folder-*.json"  # what was parsed of the delivered knowledge; of no other folder all is kept
 
 
 class Shared(NamedTuple):
@@ -45,20 +47,19 @@ def lent(shared: Shared, known: Knowledge, ground: Knowledge, folder: Path, depo
     is_starter = replace(known, profile=shared.starter.profile, expired=frozenset()) == shared.starter
     if is_starter and not (shared.folder / kept.name).exists():
         shared.worker.run(build, shared.starter, shared.starter, shared.folder)
-    lend(shared.folder, folder)
+    lend(shared.folder, folder, DELIVERED, kept.name, guard_kept_at(shared.starter, folder).name)
     depot.have([kept], lambda: shared.worker.run(build, known, ground, folder))
     # The guard is learned of these two alone, so a clinic with topics of its own may have the shared one.
     is_own = (ground.guide, ground.harmless) == (shared.starter.guide, shared.starter.harmless)
     return shared.guard if is_own else None
 
 
-def lend(source: Path, folder: Path) -> None:
-    """Put what is kept in `source` into `folder` too, where it lacks: as the same files if it can be."""
+def lend(source: Path, folder: Path, *patterns: str) -> None:
+    """Put what `source` keeps by such names into `folder` too, as the same files if it can be."""
     folder.mkdir(parents=True, exist_ok=True)
-    for path in source.glob("*-*.*"):
-        if not path.name.endswith(".part"):
-            with suppress(FileExistsError):
-                _link(path, folder / path.name)
+    for path in (p for pattern in patterns for p in source.glob(pattern)):
+        with suppress(FileExistsError):
+            _link(path, folder / path.name)
 
 
 def _link(path: Path, other: Path) -> None:

@@ -16,9 +16,9 @@ from urllib.parse import quote
 
 from chatbot import backup
 from chatbot.content import Knowledge
-from chatbot.engine import open_guard
+from chatbot.engine import guard_kept_at, kept_at, open_guard
 from chatbot.errors import ChatbotError
-from chatbot.lending import Shared, lend
+from chatbot.lending import DELIVERED, Shared, lend
 from chatbot.live import Live
 from chatbot.model import Profile
 from chatbot.settings import Settings, keys_of, parse_origin
@@ -117,13 +117,16 @@ def shared_by(settings: Settings, main: Live) -> Shared:
 
     Where the main clinic has imported files of its own, the starter knowledge is read again without them.
     """
-    folder = settings.data_dir / FOLDER / STARTER
-    lend(settings.data_dir / "index", folder)
-    if (settings.data_dir / backup.KNOWLEDGE).is_dir():
+    source, folder = settings.data_dir / "index", settings.data_dir / FOLDER / STARTER
+    has_own = (settings.data_dir / backup.KNOWLEDGE).is_dir()
+    lend(source, folder, DELIVERED)
+    if has_own:
         starter = Knowledge.load(shelf=folder)
-        return Shared(starter, open_guard(starter, folder), main.worker, folder, main.presence)
-    starter = replace(main.ground, profile=Profile(), expired=frozenset())
-    return Shared(starter, main.bot.engine.guard, main.worker, folder, main.presence)
+    else:
+        starter = replace(main.ground, profile=Profile(), expired=frozenset())
+    lend(source, folder, kept_at(starter, folder).name, guard_kept_at(starter, folder).name)
+    guard = open_guard(starter, folder) if has_own else main.bot.engine.guard
+    return Shared(starter, guard, main.worker, folder, main.presence)
 
 
 def settings_of(settings: Settings, site: Site) -> Settings:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from desk import KEY, PASSWORD, sign_in, small_knowledge
 from flask import Flask
 from werkzeug.test import Client, TestResponse
 
-from chatbot import Accounts, Bot, Change, Noted, Settings, Sites, Store, settings_of
+from chatbot import Accounts, Bot, Change, Live, Noted, Settings, Sites, Store, settings_of, shared_by
 from chatbot.errors import ChatbotError
 from web import create_app
 from web.sites import SiteApp
@@ -310,3 +311,20 @@ def test_on_postgresql_each_clinic_has_a_schema_of_its_own(tmp_path: Path, postg
     assert Store.open(again.database_url).edits.revision() >= 1
     for one in (*opened, store):
         one.close()
+
+
+def test_of_what_one_clinic_keeps_ready_only_what_was_delivered_is_lent_to_others(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, secret_key=KEY)
+    with closing(Store.open(settings.database_url)) as store:
+        main = Live.open(settings, store)
+        own = [tmp_path / "index" / name for name in ("article-0-1.json", "engine-0.bin", "guard-0.bin")]
+        for file in own:
+            file.write_text(CANARY)
+        shared = shared_by(settings, main)
+        south = settings_of(settings, Sites(settings, store).add(SOUTH))
+        with closing(Store.open(south.database_url)) as other:
+            site = Live.open(south, other, shared)
+            assert site.bot.engine.knowledge.published_ids == main.bot.engine.knowledge.published_ids
+    lent = {p.name for folder in (shared.folder, south.data_dir / "index") for p in folder.iterdir()}
+    assert lent.isdisjoint(p.name for p in own)
+    assert {name.partition("-")[0] for name in lent} == {"engine", "folder", "guard"}
