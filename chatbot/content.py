@@ -110,7 +110,7 @@ class Knowledge:
     def documents(self) -> tuple[tuple[str, ...], ...]:
         """The wordings of each entry, by which an index tells how rare a term is among entries.
 
-        None where questions are known that were asked: those tell it of all questions, and tell more.
+        There are none where questions are known that were asked: those tell it of all questions, and better.
         """
         if self.delivered is not None:
             return self.delivered
