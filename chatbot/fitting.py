@@ -26,6 +26,7 @@ from chatbot.solving import STEP, Part, Solved, Solver, System
 from chatbot.terms import Terms
 from chatbot.text import sentences
 from chatbot.vectors import Vector
+from chatbot.weights import INTERCEPT
 from chatbot.written import Written
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def _build_with_trials(knowledge: Knowledge, corpus: Corpus, solver: Solver) -> 
     read = corpus.tokens(texts)
     lexicon = Lexicon.of(said, knowledge.thesaurus, corpus.rewritten(texts))
     vectorizers, (word_rows, char_rows) = corpus.vectors(texts)
+    char_rows = _with_intercept(char_rows)
     kept, nearest = _kept(said, nearest_entries(said, word_rows, len(entries)))
     rows, tokens = [said[i] for i in kept], [read[i] for i in kept]
     vectors = (word_rows[kept], char_rows[kept])
@@ -132,6 +134,13 @@ def _build_with_trials(knowledge: Knowledge, corpus: Corpus, solver: Solver) -> 
     strange = [said[i] for i in far], [read[i] for i in far], (word_rows[far], char_rows[far])
     tried = _left_out_trials(index, solved, rows, tokens, _Few() if knows_strangers else _Few.of(rows))
     return index, [*tried, *_far_trials(index, *strange)]
+
+
+def _with_intercept(vectors: "csr_matrix") -> "csr_matrix":
+    """The vectors with one more feature, which all texts have."""
+    from scipy.sparse import hstack
+
+    return hstack([vectors, np.full((vectors.shape[0], 1), INTERCEPT, np.float32)], "csr")
 
 
 def entries_and_rows(knowledge: Knowledge) -> tuple[list[Entry], list[Row]]:

@@ -154,7 +154,7 @@ def _leanings(engine: Engine, vectors: "csr_matrix") -> Floats:
     halves = (vectors[:, :words], vectors[:, words:])
     parts = zip(engine.index.weights, halves, _SHARES, strict=True)
     word, char = (w.scores_of(half / np.float32(share**0.5)) for w, half, share in parts)
-    return _sharpened(word + char)
+    return _sharpened(word + char + engine.index.always)
 
 
 def _sharpened(scores: Floats) -> Floats:

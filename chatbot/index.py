@@ -20,7 +20,7 @@ from chatbot.lexicon import LeftOut, Lexicon, Row
 from chatbot.terms import Terms
 from chatbot.thesaurus import Thesaurus
 from chatbot.vectors import Arrays, Vector, Vectorizer, packed, sub_arrays, unpacked
-from chatbot.weights import WORD_SHARE, Weights, weights_from
+from chatbot.weights import INTERCEPT, WORD_SHARE, Weights, weights_from
 from chatbot.written import EntryRows, Rows, Written
 
 Floats = NDArray[np.float32]
@@ -98,7 +98,7 @@ def _digest(tokens: Sequence[str]) -> int:
 class Index:
     """Entries that can be ranked for a message. Immutable, safe to share between threads.
 
-    `weights` are those of each vectorizer's features.
+    `weights` are those of each vectorizer's features, and of characters that of the intercept last.
     """
 
     ids: tuple[str, ...]
@@ -117,10 +117,16 @@ class Index:
         return [v.transform(tokens, lengthen=True) for v in self.vectorizers]
 
     def _scores(self, vectors: Sequence[Vector]) -> Floats:
-        total = np.zeros(len(self.ids) + 1, np.float32)
+        total = self.always.copy()
         for vector, weights in zip(vectors, self.weights, strict=True):
             total += weights.scores(vector)
         return total
+
+    @cached_property
+    def always(self) -> Floats:
+        """What every message scores, whatever it says: shape (entries + 1,)."""
+        last = np.array([len(self.vectorizers[1])], np.int32)
+        return self.weights[1].scores(Vector(last, np.array([INTERCEPT], np.float32)))
 
     def rank(self, message: str) -> Ranked:
         """Rank all entries for a message, best first; ties break by the entry's number."""

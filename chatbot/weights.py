@@ -26,6 +26,7 @@ _ROUNDED_AND_BIASED = np.uint32((0xFFF - (112 << 23)) % 2**32)
 _STEP = 64  # lines of a table that are made at a time
 
 WORD_SHARE = 0.5  # of the likeness of two texts; the rest is the character runs'
+INTERCEPT = 0.25  # what every text has of one more feature, the last: how often an entry is meant at all
 MOST_ENTRIES = 2000  # of a large knowledge, whose largest weights of one feature are kept
 LEAST = 0.04  # of an entry's largest weight: what is smaller is left out of a large knowledge
 
