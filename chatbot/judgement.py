@@ -90,19 +90,13 @@ class Judge:
         is_known = np.array([t.is_known for t in counted], bool)
         evidence = np.array([_known_evidence(t.evidence) for t in counted])
         about_best = np.array([_best_evidence(t.evidence) for t in counted])
-        is_right = np.array([t.is_right for t in counted], bool)[is_known]
-        told = is_right, weights[is_known]
+        is_right = np.array([t.is_right for t in counted], bool)
+        among = about_best[is_known], is_right[is_known], weights[is_known]
         if has_asked:
-            judge = cls(_fit(evidence, is_known, weights), _fit(about_best[is_known], *told))
+            judge = cls(_fit(evidence, is_known, weights), _fit(*among))
         else:
-            evidence[:, _LEAN_KNOWN:] = about_best[:, _LEAN_BEST:] = 0.0
-            is_best = _fit(about_best[is_known], *told, _BEST_SIGNS)
-            leadless = about_best[is_known] * (np.arange(about_best.shape[1]) != _LEAD)
-            without_lead = _fit(leadless, *told, _BEST_SIGNS)
-            judge = cls(
-                _fit(evidence, is_known, weights, _KNOWN_SIGNS),
-                _LEAD_COUNTS * is_best + (1 - _LEAD_COUNTS) * without_lead,
-            )
+            evidence[:, _LEAN_KNOWN:] = 0.0
+            judge = cls(_fit(evidence, is_known, weights, _KNOWN_SIGNS), _fit_leanly(*among))
         outcomes = _Outcomes.of(judge._judged(evidence, about_best), counted, weights)
         stances = {
             dial: outcomes.stance(price, _STRANGERS_ANSWERED[dial])
@@ -287,6 +281,15 @@ def _fit(
 ) -> Floats64:
     coefficients, bias = fit_logistic(evidence, outcome, weights, signs)
     return np.append(coefficients, bias)
+
+
+def _fit_leanly(about_best: Floats64, is_right: Flags, weights: Floats64) -> Floats64:
+    """What tells of the best entry, where the lead counts less than by itself."""
+    with_lead, without = np.zeros_like(about_best), np.zeros_like(about_best)
+    with_lead[:, :_LEAN_BEST] = without[:, :_LEAN_BEST] = about_best[:, :_LEAN_BEST]
+    without[:, _LEAD] = 0.0
+    whole, least = (_fit(some, is_right, weights, _BEST_SIGNS) for some in (with_lead, without))
+    return _LEAD_COUNTS * whole + (1 - _LEAD_COUNTS) * least
 
 
 def _weigh(trials: "Sequence[Trial]", by_kind: "Mapping[TrialKind, float]") -> Floats64:
